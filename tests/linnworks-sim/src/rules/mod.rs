@@ -1,0 +1,6 @@
+//! What Linnworks does by itself, whichever endpoint sets it off: filtering, processing, merging, splitting, stock.
+//!
+//! Not here: parameters and answers of endpoints (`endpoints`).
+
+pub(crate) mod fields;
+pub(crate) mod filters;

@@ -1,0 +1,34 @@
+//! What an account holds: the types that seeds are written in, that the generator fills and that `/_sim/state` shows.
+//!
+//! Here live the records with their invariants (index, reservations, numbering) and the completion of sparse seeds.
+//! Not here: what endpoints make of them (`endpoints`), business rules (`rules`), sessions, limits and logs (`http`).
+
+mod account;
+mod build;
+pub mod complete;
+mod defaults;
+mod items;
+mod location;
+mod order;
+mod order_item;
+mod order_parts;
+mod orders;
+mod records;
+pub mod render;
+mod stamp;
+mod stock_item;
+
+pub use account::{Account, SessionStatus};
+pub use complete::SeedError;
+pub use defaults::{countries, identifiers, postal_services};
+pub use items::Items;
+pub use location::Location;
+pub use order::Order;
+pub use order_item::{BinRack, ItemOption, OrderItem};
+pub use order_parts::{
+    Address, CustomerInfo, ExtendedProperty, GeneralInfo, Identifier, Note, ScheduledDelivery, ShippingInfo, TotalsInfo,
+};
+pub use orders::Orders;
+pub use records::{Application, AuditEntry, Country, Folder, PostalService, Relation};
+pub use stamp::Stamp;
+pub use stock_item::{Batch, Component, ProductIdentifier, StockChange, StockItem, StockLevel};
