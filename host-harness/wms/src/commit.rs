@@ -1,0 +1,501 @@
+//! The central operation: what one invocation of an order import returned becomes real, in one transaction, or not at all.
+
+use crate::decide::{Known, refusals};
+use crate::ledger::{self, LedgerRow, LedgerState};
+use crate::model::{Address, NewOrder, Problem, Verdict, loose};
+use crate::orders::OrderStatus;
+use crate::problems::{self, ProblemAt};
+use crate::sql::{in_lists, insert_many};
+use crate::stock::{StockRow, write_stock};
+use crate::storage::{self, StagedStorage};
+use crate::store::Tx;
+use crate::warehouses::{local_date, zone};
+use crate::{Store, StoreError, StoreResult, runs};
+use serde::Serialize;
+use std::collections::{HashMap, HashSet};
+
+/// Flow whose runs call this.
+const FLOW: &str = "import-orders";
+
+/// What one invocation returned.
+#[derive(Debug, Clone, Default)]
+pub struct ImportCommit {
+    /// The run.
+    pub run: i64,
+    /// The run's fence.
+    pub fence: i64,
+    /// Through which connection.
+    pub connection: i64,
+    /// The account at the source.
+    pub account: i64,
+    /// Unix milliseconds.
+    pub now: i64,
+    /// Orders that are ready.
+    pub ready: Vec<NewOrder>,
+    /// Orders that the connector did not take.
+    pub skipped: Vec<SkippedOrder>,
+    /// Ids that the source does not know.
+    pub absent: Vec<String>,
+    /// What the connector wrote to its storage.
+    pub storage: Option<StagedStorage>,
+    /// New orders wait for a person to release them.
+    pub hold: bool,
+    /// New orders are to be acknowledged at the source.
+    pub acknowledge: bool,
+}
+
+/// An order that the connector did not take.
+#[derive(Debug, Clone, Default)]
+pub struct SkippedOrder {
+    /// The source's id.
+    pub id: String,
+    /// What a person at the source calls it.
+    pub reference: String,
+    /// The checks that did not pass.
+    pub verdicts: Vec<Verdict>,
+    /// Not to be read before, Unix milliseconds; none leaves it to the ledger.
+    pub retry_at: Option<i64>,
+}
+
+/// What the warehouse decided about one order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decision {
+    /// It is in the warehouse now.
+    Created {
+        /// The warehouse's order.
+        order_id: i64,
+    },
+    /// It was in the warehouse before.
+    AlreadyImported {
+        /// The warehouse's order.
+        order_id: i64,
+        /// Through which connection it came.
+        by_connection: i64,
+    },
+    /// It stays out until something changes: all reasons, at least one.
+    Refused(Vec<Problem>),
+}
+
+/// The decision about one order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Decided {
+    /// The source's id.
+    pub id: String,
+    /// The order's number.
+    pub order_number: String,
+    /// The decision.
+    pub decision: Decision,
+}
+
+/// One decision for each ready order, in their order; an id that came twice is decided once.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ImportResult {
+    /// The decisions.
+    pub orders: Vec<Decided>,
+}
+
+impl ImportResult {
+    /// How many orders were created.
+    #[must_use]
+    pub fn created(&self) -> usize {
+        self.orders.iter().filter(|o| matches!(o.decision, Decision::Created { .. })).count()
+    }
+}
+
+/// An order that goes in, with what was reserved for each line.
+struct Accepted<'a> {
+    id: i64,
+    order: &'a NewOrder,
+    channel: i64,
+    allocated: Vec<i64>,
+    status: OrderStatus,
+    held_from: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct PersonalRef<'a> {
+    address: &'a Address,
+    comments: &'a str,
+    delivery_notes: &'a str,
+    gift_messages: &'a str,
+    vat_number: &'a str,
+}
+
+impl Store {
+    /// Creates the orders that the warehouse takes, each decided by itself; records why the others stay out; and makes the
+    /// connector's storage writes real. All of it in one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Fence`] and [`StoreError::StorageMoved`] when the results are out of date, [`StoreError::StorageFull`],
+    /// [`StoreError::Invalid`] for ids with control characters. Nothing is written then.
+    pub async fn commit_import(&self, commit: &ImportCommit) -> StoreResult<ImportResult> {
+        let ids = commit.ready.iter().map(|o| &o.id).chain(commit.skipped.iter().map(|s| &s.id)).chain(&commit.absent);
+        for id in ids {
+            if id.is_empty() || id.chars().any(char::is_control) {
+                return Err(StoreError::Invalid {
+                    field: "order id",
+                    found: format!("{id:?}"),
+                    expected: "a text without control characters".into(),
+                });
+            }
+        }
+        let mut tx = self.begin().await?;
+        let place = Place::read(&mut tx, commit.connection).await?;
+        tx.lock_client(place.client).await?;
+        runs::check_fence(&mut tx, commit.run, commit.fence).await?;
+        if let Some(staged) = &commit.storage {
+            storage::apply(&mut tx, commit.connection, staged).await?;
+        }
+        let mut known = gather(&mut tx, commit, &place).await?;
+        let mut order_id =
+            if commit.ready.is_empty() { 0 } else { self.next_ids("order", commit.ready.len(), &mut tx).await? };
+
+        let mut result = ImportResult::default();
+        let mut accepted: Vec<Accepted<'_>> = Vec::with_capacity(commit.ready.len());
+        let mut seen: HashSet<&str> = HashSet::with_capacity(commit.ready.len());
+        for order in commit.ready.iter().filter(|order| seen.insert(&order.id)) {
+            let decision = if let Some((order_id, by_connection)) = known.imported.get(&order.id).copied() {
+                Decision::AlreadyImported { order_id, by_connection }
+            } else {
+                let refused = refusals(order, &known);
+                match known.channel(&order.channel) {
+                    Some(channel) if refused.is_empty() => {
+                        known.numbers.insert(order.order_number.clone(), order.id.clone());
+                        accepted.push(accept(order_id, order, channel, commit.hold, &mut known));
+                        order_id += 1;
+                        Decision::Created { order_id: order_id - 1 }
+                    }
+                    _ => Decision::Refused(refused),
+                }
+            };
+            result.orders.push(Decided { id: order.id.clone(), order_number: order.order_number.clone(), decision });
+        }
+
+        insert_orders(&mut tx, commit, &place, &accepted).await?;
+        insert_lines(&mut tx, &known, &accepted).await?;
+        let touched: HashSet<&str> =
+            accepted.iter().flat_map(|a| a.order.lines.iter().map(|line| line.sku.as_str())).collect();
+        let mut touched: Vec<&str> = touched.into_iter().collect();
+        touched.sort_unstable();
+        let rows: Vec<StockRow> = touched.iter().filter_map(|sku| known.products.get(*sku).cloned()).collect();
+        write_stock(&mut tx, place.warehouse, &rows, commit.now).await?;
+        insert_traces(&mut tx, commit, &place, &accepted).await?;
+        write_ledger(&mut tx, commit, &place, &result).await?;
+        self.write_problems(&mut tx, commit, &result).await?;
+        tx.commit().await?;
+        Ok(result)
+    }
+
+    async fn write_problems(&self, tx: &mut Tx, commit: &ImportCommit, result: &ImportResult) -> StoreResult<()> {
+        let mut standing = Vec::new();
+        for decided in &result.orders {
+            if let Decision::Refused(reasons) = &decided.decision {
+                standing.extend(reasons.iter().map(|problem| ProblemAt {
+                    subject: decided.id.clone(),
+                    reference: decided.order_number.clone(),
+                    problem: problem.clone(),
+                }));
+            }
+        }
+        self.upsert_problems(tx, commit.connection, FLOW, commit.run, &standing, commit.now).await?;
+        let subjects: Vec<&str> = result
+            .orders
+            .iter()
+            .map(|decided| decided.id.as_str())
+            .chain(commit.skipped.iter().map(|skip| skip.id.as_str()))
+            .chain(commit.absent.iter().map(String::as_str))
+            .collect();
+        problems::clear_subjects(tx, commit.connection, FLOW, commit.run, &subjects, commit.now).await
+    }
+}
+
+/// Where a connection's orders go.
+struct Place {
+    connection_name: String,
+    client: i64,
+    warehouse: i64,
+    zone: chrono_tz::Tz,
+}
+
+impl Place {
+    async fn read(tx: &mut Tx, connection: i64) -> StoreResult<Self> {
+        let found: Option<(String, i64, i64, String)> = sqlx::query_as(
+            "SELECT c.name, c.client_id, c.warehouse_id, w.time_zone FROM connections c \
+             JOIN warehouses w ON w.id = c.warehouse_id WHERE c.id = $1",
+        )
+        .bind(connection)
+        .fetch_optional(&mut **tx)
+        .await?;
+        let (connection_name, client, warehouse, time_zone) =
+            found.ok_or_else(|| StoreError::not_found("connection", connection, None))?;
+        Ok(Self { connection_name, client, warehouse, zone: zone(&time_zone)? })
+    }
+}
+
+/// Reads everything that the batch names, in a handful of statements.
+async fn gather(tx: &mut Tx, commit: &ImportCommit, place: &Place) -> StoreResult<Known> {
+    let mut known = Known::default();
+    if commit.ready.is_empty() {
+        return Ok(known);
+    }
+    let client = place.client;
+    known.channels =
+        sqlx::query_as("SELECT name, id FROM channels WHERE client_id = $1").bind(client).fetch_all(&mut **tx).await?;
+    if commit.ready.iter().any(|order| order.courier_service.is_some()) {
+        known.couriers = sqlx::query_scalar("SELECT name FROM courier_services").fetch_all(&mut **tx).await?;
+    }
+    let ids: Vec<&str> = commit.ready.iter().map(|order| order.id.as_str()).collect();
+    let head = "SELECT source_order_id, id, connection_id FROM orders \
+                WHERE client_id = $1 AND account_id = $2 AND source_order_id";
+    for (sql, args) in in_lists(head, "", 2, &ids, |args| {
+        args.push(client).push(commit.account);
+    }) {
+        let rows: Vec<(String, i64, i64)> = sqlx::query_as_with(sql, args?).fetch_all(&mut **tx).await?;
+        known.imported.extend(rows.into_iter().map(|(source, order, connection)| (source, (order, connection))));
+    }
+    let numbers: Vec<&str> = commit.ready.iter().map(|order| order.order_number.as_str()).collect();
+    let head = "SELECT order_number, account_id, source_order_id FROM orders WHERE client_id = $1 AND order_number";
+    for (sql, args) in in_lists(head, "", 1, &numbers, |args| {
+        args.push(client);
+    }) {
+        let rows: Vec<(String, i64, String)> = sqlx::query_as_with(sql, args?).fetch_all(&mut **tx).await?;
+        // The same id in another account is another order.
+        known.numbers.extend(
+            rows.into_iter().map(|(number, account, source)| {
+                (number, if account == commit.account { source } else { String::new() })
+            }),
+        );
+    }
+    let skus: HashSet<&str> =
+        commit.ready.iter().flat_map(|order| order.lines.iter().map(|line| line.sku.as_str())).collect();
+    let skus: Vec<&str> = skus.into_iter().collect();
+    let head = "SELECT p.sku, p.id, COALESCE(s.level, 0), COALESCE(s.allocated, 0), COALESCE(s.quarantine, 0) \
+                FROM products p LEFT JOIN stock s ON s.product_id = p.id AND s.warehouse_id = $1 \
+                WHERE p.client_id = $2 AND p.sku";
+    for (sql, args) in in_lists(head, "", 2, &skus, |args| {
+        args.push(place.warehouse).push(client);
+    }) {
+        let rows: Vec<(String, i64, i64, i64, i64)> = sqlx::query_as_with(sql, args?).fetch_all(&mut **tx).await?;
+        known.products.extend(rows.into_iter().map(|(sku, product_id, level, allocated, quarantine)| {
+            (sku, StockRow { product_id, level, allocated, quarantine })
+        }));
+    }
+    let unknown: HashMap<String, &str> =
+        skus.iter().filter(|sku| !known.products.contains_key(**sku)).map(|sku| (loose(sku), *sku)).collect();
+    let keys: Vec<&str> = unknown.keys().map(String::as_str).collect();
+    let head = "SELECT sku_key, sku FROM products WHERE client_id = $1 AND sku_key";
+    for (sql, args) in in_lists(head, "", 1, &keys, |args| {
+        args.push(client);
+    }) {
+        let rows: Vec<(String, String)> = sqlx::query_as_with(sql, args?).fetch_all(&mut **tx).await?;
+        for (key, sku) in rows {
+            if let Some(wanted) = unknown.get(&key) {
+                known.near_skus.insert((*wanted).to_owned(), sku);
+            }
+        }
+    }
+    Ok(known)
+}
+
+/// Reserves what is free for an order that goes in.
+fn accept<'a>(id: i64, order: &'a NewOrder, channel: i64, hold: bool, known: &mut Known) -> Accepted<'a> {
+    let mut complete = true;
+    let allocated = order
+        .lines
+        .iter()
+        .map(|line| {
+            let wanted = i64::from(line.quantity);
+            let taken = known.products.get_mut(&line.sku).map_or(0, |stock| stock.allocate(wanted));
+            complete &= taken == wanted;
+            taken
+        })
+        .collect();
+    let status = if complete { OrderStatus::New } else { OrderStatus::OnBackOrder };
+    if hold {
+        Accepted { id, order, channel, allocated, status: OrderStatus::Holding, held_from: Some(status.id()) }
+    } else {
+        Accepted { id, order, channel, allocated, status, held_from: None }
+    }
+}
+
+async fn insert_orders(
+    tx: &mut Tx,
+    commit: &ImportCommit,
+    place: &Place,
+    accepted: &[Accepted<'_>],
+) -> StoreResult<()> {
+    insert_many(
+        tx,
+        "INSERT INTO orders (id, client_id, warehouse_id, channel_id, account_id, source_order_id, connection_id, \
+         order_number, external_order_reference, source_reference, status_id, held_from, order_date, source_order_date, \
+         required_despatch_date, courier_service, number_of_parcels, total_items, total_weight, currency, order_value, \
+         totals, personal, name_values, tags, warnings, pii_removed, last_updated)",
+        28,
+        "",
+        accepted,
+        |args, a| {
+            let o = a.order;
+            let items: i64 = o.lines.iter().map(|line| i64::from(line.quantity)).sum();
+            let personal = PersonalRef {
+                address: &o.delivery_address,
+                comments: &o.comments,
+                delivery_notes: &o.delivery_notes,
+                gift_messages: &o.gift_messages,
+                vat_number: &o.vat_number,
+            };
+            args.push(a.id).push(place.client).push(place.warehouse).push(a.channel).push(commit.account);
+            args.push(o.id.clone()).push(commit.connection).push(o.order_number.clone());
+            args.push(o.external_order_reference.clone()).push(o.source_reference.clone());
+            args.push(a.status.id()).push(a.held_from).push(commit.now).push(o.source_order_date);
+            args.push(o.required_despatch.and_then(|at| local_date(at, place.zone))).push(o.courier_service.clone());
+            args.push(1_i64).push(items).push(o.total_weight.clone()).push(o.currency.clone());
+            args.push(o.totals.order_value.clone()).push(json(&o.totals)).push(json(&personal));
+            args.push(json_list(&o.name_values)).push(json_list(&o.tags)).push(json_list(&o.warnings));
+            args.push(0_i64).push(commit.now);
+        },
+    )
+    .await
+}
+
+async fn insert_lines(tx: &mut Tx, known: &Known, accepted: &[Accepted<'_>]) -> StoreResult<()> {
+    let lines: Vec<_> = accepted
+        .iter()
+        .flat_map(|a| {
+            a.order.lines.iter().zip(&a.allocated).zip(1_i64..).map(move |((line, got), no)| (a.id, no, line, *got))
+        })
+        .collect();
+    insert_many(
+        tx,
+        "INSERT INTO order_lines (order_id, line_no, product_id, sku, source_line_id, quantity, allocated, details, \
+         unit_price, unit_price_vat, discount, name_values)",
+        12,
+        "",
+        &lines,
+        |args, (order_id, no, line, allocated)| {
+            let product = known.products.get(&line.sku).map_or(0, |stock| stock.product_id);
+            args.push(*order_id).push(*no).push(product).push(line.sku.clone()).push(line.source_line_id.clone());
+            args.push(i64::from(line.quantity)).push(*allocated).push(line.details.clone());
+            args.push(line.unit_price.clone()).push(line.unit_price_vat.clone()).push(line.discount.clone());
+            args.push(json_list(&line.name_values));
+        },
+    )
+    .await
+}
+
+/// The timeline's first entry of each new order, and its place in the queue of acknowledgements.
+async fn insert_traces(
+    tx: &mut Tx,
+    commit: &ImportCommit,
+    place: &Place,
+    accepted: &[Accepted<'_>],
+) -> StoreResult<()> {
+    insert_many(
+        tx,
+        "INSERT INTO timeline (order_id, entry_no, at, side, event, detail)",
+        6,
+        "",
+        accepted,
+        |args, a| {
+            let detail = format!("imported by connection {} as {}", place.connection_name, a.status.name());
+            args.push(a.id)
+                .push(1_i64)
+                .push(commit.now)
+                .push("warehouse".to_owned())
+                .push("imported".to_owned())
+                .push(detail);
+        },
+    )
+    .await?;
+    if !commit.acknowledge {
+        return Ok(());
+    }
+    insert_many(
+        tx,
+        "INSERT INTO acknowledgements (order_id, connection_id, source_id, attempts, next_at, in_doubt, queued_at)",
+        7,
+        "",
+        accepted,
+        |args, a| {
+            args.push(a.id).push(commit.connection).push(a.order.id.clone()).push(0_i64).push(commit.now).push(0_i64);
+            args.push(commit.now);
+        },
+    )
+    .await
+}
+
+async fn write_ledger(tx: &mut Tx, commit: &ImportCommit, place: &Place, result: &ImportResult) -> StoreResult<()> {
+    let by_id: HashMap<&str, &NewOrder> = commit.ready.iter().map(|order| (order.id.as_str(), order)).collect();
+    let mut written: HashSet<&str> = HashSet::new();
+    let mut rows = Vec::with_capacity(result.orders.len() + commit.skipped.len() + commit.absent.len());
+    for decided in &result.orders {
+        let Some(order) = by_id.get(decided.id.as_str()) else { continue };
+        let (state, connection, order_id, verdicts) = match &decided.decision {
+            Decision::Created { order_id } => {
+                (LedgerState::Imported, commit.connection, Some(*order_id), "[]".to_owned())
+            }
+            Decision::AlreadyImported { order_id, by_connection } => {
+                (LedgerState::Imported, *by_connection, Some(*order_id), "[]".to_owned())
+            }
+            Decision::Refused(reasons) => {
+                let verdicts: Vec<Verdict> = reasons.iter().map(verdict).collect();
+                (LedgerState::Refused, commit.connection, None, json(&verdicts))
+            }
+        };
+        if written.insert(&decided.id) {
+            rows.push(LedgerRow {
+                source_id: &decided.id,
+                state,
+                connection,
+                order_id,
+                reference: &order.source_reference,
+                version: Some(&order.version),
+                verdicts,
+                retry_at: None,
+            });
+        }
+    }
+    for skip in commit.skipped.iter().filter(|skip| written.insert(&skip.id)) {
+        rows.push(LedgerRow {
+            source_id: &skip.id,
+            state: LedgerState::Skipped,
+            connection: commit.connection,
+            order_id: None,
+            reference: &skip.reference,
+            version: None,
+            verdicts: json(&skip.verdicts),
+            retry_at: skip.retry_at,
+        });
+    }
+    for id in commit.absent.iter().filter(|id| written.insert(id)) {
+        rows.push(LedgerRow {
+            source_id: id,
+            state: LedgerState::Absent,
+            connection: commit.connection,
+            order_id: None,
+            reference: "",
+            version: None,
+            verdicts: "[]".to_owned(),
+            retry_at: None,
+        });
+    }
+    ledger::write(tx, commit.account, place.client, &rows, commit.now).await
+}
+
+fn verdict(problem: &Problem) -> Verdict {
+    Verdict {
+        check: problem.code.clone(),
+        passed: false,
+        found: problem.message.clone(),
+        remedy: problem.remedy.clone(),
+    }
+}
+
+/// The model's own types have text keys only, so that this cannot fail.
+fn json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn json_list<T: Serialize>(values: &Vec<T>) -> String {
+    if values.is_empty() { "[]".to_owned() } else { json(values) }
+}

@@ -1,0 +1,225 @@
+//! Opening the database: engines, pools, the lock that keeps a second process out, transactions and ids.
+
+use crate::{StoreError, StoreResult};
+use sqlx::any::AnyPoolOptions;
+use sqlx::migrate::Migrator;
+use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::ops::{Deref, DerefMut};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// Which database serves the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// One file, one process.
+    Sqlite,
+    /// A server, any number of processes.
+    Postgres,
+}
+
+/// Where the database is. As text: `postgres://..` is PostgreSQL, everything else the path of an SQLite file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DatabaseAddress {
+    /// Path of the file; it is created when absent, its folder is not.
+    Sqlite(PathBuf),
+    /// Connection URL. May hold a password: never show it.
+    Postgres(String),
+}
+
+impl FromStr for DatabaseAddress {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            Self::Postgres(text.to_owned())
+        } else {
+            Self::Sqlite(PathBuf::from(text.strip_prefix("sqlite:").unwrap_or(text)))
+        })
+    }
+}
+
+/// The open database. Clones share it; it is closed when the last one goes.
+#[derive(Debug, Clone)]
+pub struct Store {
+    engine: Engine,
+    /// One connection on SQLite, so that writers queue here and not at the file.
+    write: AnyPool,
+    read: AnyPool,
+    /// Ids are reserved in transactions of their own on PostgreSQL, which must not wait for those that need the ids.
+    ids: AnyPool,
+    _lock: Option<Arc<File>>,
+}
+
+impl Store {
+    /// Opens the database and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] when another process has the SQLite file; [`StoreError::Migrate`] when the schema is newer
+    /// than this program.
+    pub async fn open(address: &DatabaseAddress) -> StoreResult<Self> {
+        sqlx::any::install_default_drivers();
+        let store = match address {
+            DatabaseAddress::Sqlite(path) => Self::open_sqlite(path).await?,
+            DatabaseAddress::Postgres(url) => {
+                let pool = AnyPoolOptions::new().max_connections(16).connect(url).await?;
+                let ids = AnyPoolOptions::new().max_connections(2).connect_lazy(url)?;
+                Self { engine: Engine::Postgres, write: pool.clone(), read: pool, ids, _lock: None }
+            }
+        };
+        MIGRATIONS.run(&store.write).await?;
+        Ok(store)
+    }
+
+    async fn open_sqlite(path: &Path) -> StoreResult<Self> {
+        let lock = lock_file(path)?;
+        let url = sqlite_url(path);
+        let write = AnyPoolOptions::new()
+            .max_connections(1)
+            .after_connect(|conn, _| {
+                Box::pin(async move {
+                    conn.execute("PRAGMA journal_mode = WAL").await?;
+                    // A commit that was answered for survives a power cut: the acknowledgement at the source relies on it.
+                    conn.execute("PRAGMA synchronous = FULL").await?;
+                    conn.execute("PRAGMA foreign_keys = ON").await?;
+                    conn.execute("PRAGMA busy_timeout = 10000").await?;
+                    conn.execute("PRAGMA cache_size = -65536").await?;
+                    Ok(())
+                })
+            })
+            .connect(&url)
+            .await?;
+        let read = AnyPoolOptions::new()
+            .max_connections(4)
+            .after_connect(|conn, _| {
+                Box::pin(async move {
+                    conn.execute("PRAGMA busy_timeout = 10000").await?;
+                    conn.execute("PRAGMA query_only = ON").await?;
+                    Ok(())
+                })
+            })
+            .connect_lazy(&url)?;
+        Ok(Self { engine: Engine::Sqlite, ids: write.clone(), write, read, _lock: Some(Arc::new(lock)) })
+    }
+
+    /// Which database this is.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Closes all connections; open transactions are rolled back. Needed only where the file is opened again at once.
+    pub async fn close(self) {
+        self.ids.close().await;
+        self.read.close().await;
+        self.write.close().await;
+    }
+
+    pub(crate) fn reader(&self) -> &AnyPool {
+        &self.read
+    }
+
+    /// Begins a transaction that will write. Dropping it rolls it back.
+    pub(crate) async fn begin(&self) -> StoreResult<Tx> {
+        let inner = match self.engine {
+            Engine::Sqlite => self.write.begin_with("BEGIN IMMEDIATE").await?,
+            Engine::Postgres => self.write.begin().await?,
+        };
+        Ok(Tx { engine: self.engine, inner })
+    }
+
+    /// Reserves `count` ids of one kind and answers the first. On PostgreSQL this is a transaction of its own: else the
+    /// row would be locked until the caller commits, and all writers would queue behind one another. Ids may have gaps.
+    pub(crate) async fn next_ids(&self, kind: &str, count: usize, tx: &mut Tx) -> StoreResult<i64> {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let query = sqlx::query_scalar::<_, i64>(
+            "INSERT INTO sequences (name, next_id) VALUES ($1, $2 + 1) \
+             ON CONFLICT (name) DO UPDATE SET next_id = sequences.next_id + $2 RETURNING next_id",
+        )
+        .bind(kind.to_owned())
+        .bind(count);
+        let next = match self.engine {
+            Engine::Sqlite => query.fetch_one(&mut **tx).await?,
+            Engine::Postgres => query.fetch_one(&self.ids).await?,
+        };
+        Ok(next - count)
+    }
+}
+
+/// A transaction that writes.
+pub(crate) struct Tx {
+    engine: Engine,
+    inner: Transaction<'static, Any>,
+}
+
+impl Tx {
+    /// Makes transactions that touch one client's orders or stock wait for each other. SQLite has one writer anyway.
+    pub(crate) async fn lock_client(&mut self, client: i64) -> StoreResult<()> {
+        if self.engine == Engine::Postgres {
+            sqlx::query("SELECT pg_advisory_xact_lock(1, CAST($1 AS INTEGER))")
+                .bind(client)
+                .execute(&mut *self.inner)
+                .await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn commit(self) -> StoreResult<()> {
+        Ok(self.inner.commit().await?)
+    }
+}
+
+impl Deref for Tx {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.inner
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.inner
+    }
+}
+
+fn sqlite_url(path: &Path) -> String {
+    let mut url = String::from("sqlite://");
+    for c in path.to_string_lossy().chars() {
+        match c {
+            '%' => url.push_str("%25"),
+            '?' => url.push_str("%3F"),
+            '#' => url.push_str("%23"),
+            _ => url.push(c),
+        }
+    }
+    url + "?mode=rwc"
+}
+
+/// Takes the lock beside the database file. The system drops it when the process ends, however it ends.
+fn lock_file(database: &Path) -> StoreResult<File> {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".lock");
+    let path = PathBuf::from(name);
+    let failed = |source| StoreError::File { path: path.clone(), source };
+    let mut file =
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => {
+            file.set_len(0).and_then(|()| file.rewind()).map_err(failed)?;
+            write!(file, "{}", std::process::id()).map_err(failed)?;
+            Ok(file)
+        }
+        Err(TryLockError::WouldBlock) => {
+            let mut pid = String::new();
+            let _ = file.read_to_string(&mut pid);
+            let by_pid = if pid.is_empty() { "unknown".into() } else { pid };
+            Err(StoreError::Locked { by_pid, path: database.to_owned() })
+        }
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
