@@ -140,7 +140,8 @@ mod tests {
 
     #[test]
     fn the_rate_limit_is_read_past_the_digits_of_its_markup() {
-        let text = "Do it\n<b>Rate limit: </b><span style=\"background:#0272d9;padding:4px\"><b>250</b></span> / minute";
+        let text =
+            "Do it\n<b>Rate limit: </b><span style=\"background:#0272d9;padding:4px\"><b>250</b></span> / minute";
         assert_eq!(rate_limit(text), Some(250));
         assert_eq!(rate_limit("Do it 250 / minute"), None);
     }

@@ -112,7 +112,8 @@ impl VendorSpec {
             VendorSpec { documents: Vec::new(), operations: Vec::new(), validators: Mutex::new(HashMap::new()) };
         for path in files {
             let text = fs::read(&path).map_err(unreadable(&path))?;
-            let root = serde_json::from_slice(&text).map_err(|source| SpecError::NotJson { path: path.clone(), source })?;
+            let root =
+                serde_json::from_slice(&text).map_err(|source| SpecError::NotJson { path: path.clone(), source })?;
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let document = Document::new(name, &root);
             spec.operations.extend(operations(&document, spec.documents.len(), &root));
@@ -286,7 +287,11 @@ impl VendorSpec {
             return if nothing { Vec::new() } else { refused("body", "a body came, the description has none") };
         };
         if empty {
-            return if body.required { refused("body", "no body came, the description requires one") } else { Vec::new() };
+            return if body.required {
+                refused("body", "no body came, the description requires one")
+            } else {
+                Vec::new()
+            };
         }
         let Some(document) = self.documents.get(operation.document) else { return Vec::new() };
         let mime = content_type.and_then(|t| t.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase();
@@ -302,17 +307,12 @@ impl VendorSpec {
         self.judge(operation.document, &body.schema, Reading::Request, Place::RequestBody, &value)
     }
 
-    fn judge(
-        &self,
-        document: usize,
-        schema: &Value,
-        reading: Reading,
-        place: Place,
-        value: &Value,
-    ) -> Vec<Violation> {
+    fn judge(&self, document: usize, schema: &Value, reading: Reading, place: Place, value: &Value) -> Vec<Violation> {
         match self.validator(document, schema, reading) {
-            Ok(validator) => validator.iter_errors(value).map(|error| violation(place, &error)).collect(),
-            Err(error) => vec![Violation::new(place, "", "schema", format!("the vendor's schema is unusable: {error}"))],
+            Ok(validator) => validator.iter_errors(value).flat_map(|error| violations(place, &error)).collect(),
+            Err(error) => {
+                vec![Violation::new(place, "", "schema", format!("the vendor's schema is unusable: {error}"))]
+            }
         }
     }
 
@@ -374,8 +374,8 @@ fn not_json(place: Place, error: &serde_json::Error) -> Violation {
     Violation::new(place, "", "syntax", message)
 }
 
-/// Words for an error without the offending value.
-fn violation(place: Place, error: &ValidationError<'_>) -> Violation {
+/// An error in words, without the offending value; one for each unknown or missing member.
+fn violations(place: Place, error: &ValidationError<'_>) -> Vec<Violation> {
     let came = match error.instance().as_ref() {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
@@ -384,11 +384,17 @@ fn violation(place: Place, error: &ValidationError<'_>) -> Violation {
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     };
+    let pointer = error.instance_path().as_str();
+    let rule = error.kind().keyword();
     let message = match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
-            format!("unknown members: {}", unexpected.join(", "))
+            let unknown = |name: &String| Violation::new(place, &format!("{pointer}/{name}"), rule, "unknown member");
+            return unexpected.iter().map(unknown).collect();
         }
-        ValidationErrorKind::Required { property } => format!("the required member {property} is missing"),
+        ValidationErrorKind::Required { property } => {
+            let pointer = format!("{pointer}/{}", property.as_str().unwrap_or_default());
+            return vec![Violation::new(place, &pointer, rule, "required member is missing")];
+        }
         ValidationErrorKind::Format { format } => match format.as_str() {
             "guid-in" => "a string came that is no GUID".to_owned(),
             "guid-out" => "a string came that is no lower-case GUID with dashes".to_owned(),
@@ -397,7 +403,7 @@ fn violation(place: Place, error: &ValidationError<'_>) -> Violation {
         },
         ValidationErrorKind::Enum { options } => format!("a string came that is none of {options}"),
         ValidationErrorKind::Not { .. } => "null came where a value must stand".to_owned(),
-        _ => format!("{came} came, expected otherwise: {}", error.masked()),
+        _ => format!("{came} came: {}", error.masked()),
     };
-    Violation::new(place, error.instance_path().as_str(), error.kind().keyword(), message)
+    vec![Violation::new(place, pointer, rule, message)]
 }
