@@ -1,0 +1,83 @@
+//! Sales orders come in: which there are ([`discover`]), what they are ([`fetch`]), the marks that say they were taken
+//! ([`acknowledge`]), and what a person asks about one ([`find`], [`explain`]).
+//!
+//! What was imported is the host's to know; nothing here remembers an order. Nothing is written at Linnworks except by
+//! [`acknowledge`], which the host calls after its commit.
+mod acknowledge;
+mod amounts;
+mod checks;
+mod discover;
+mod explain;
+mod fetch;
+mod find;
+mod locked;
+mod map;
+mod reference;
+mod version;
+
+use crate::contract::orders::Order;
+use crate::contract::{Context, Failure, Mode, Skip};
+use crate::linnworks::countries::Countries;
+use crate::linnworks::order::OrderDetails;
+use crate::settings::Settings;
+
+pub use acknowledge::acknowledge;
+pub use discover::discover;
+pub use explain::explain;
+pub use fetch::fetch;
+pub use find::find;
+pub use version::version;
+
+/// What every step of the flow knows: the settings and the invocation's constants.
+#[derive(Debug, Clone)]
+pub struct Flow {
+    pub(crate) settings: Settings,
+    pub(crate) mode: Mode,
+    pub(crate) now: i64,
+    pub(crate) channels: Vec<String>,
+    pub(crate) channel: String,
+}
+
+impl Flow {
+    /// From the context of an invocation.
+    ///
+    /// # Errors
+    /// `invalid-settings`.
+    pub fn new(ctx: &Context) -> Result<Self, Failure> {
+        Ok(Flow {
+            settings: Settings::parse(&ctx.settings)?,
+            mode: ctx.mode,
+            now: ctx.now,
+            channels: ctx.channels.clone(),
+            channel: ctx.channel.clone(),
+        })
+    }
+}
+
+/// What is known about an order beyond its own record.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// The countries of the account.
+    pub countries: &'a Countries,
+    /// Whether the id list says that it is locked.
+    pub locked: bool,
+}
+
+/// Judges one order and maps it: ready to be created, or skipped with the checks that did not pass. Pure.
+///
+/// # Errors
+/// The skip.
+pub fn take(flow: &Flow, order: &OrderDetails<'_>, known: Known<'_>) -> Result<Order, Skip> {
+    let mut checks = checks::Checks::failures();
+    checks::admission(flow, order, known, &mut checks);
+    let mapped = if checks.all_passed() { map::map(flow, order, known, &mut checks) } else { None };
+    match mapped {
+        Some(mapped) if checks.all_passed() => Ok(mapped),
+        _ => Err(Skip {
+            id: order.id.or_zero(),
+            reference: order.called(),
+            needs_attention: checks.needs_attention(),
+            verdicts: checks.into_verdicts(),
+        }),
+    }
+}

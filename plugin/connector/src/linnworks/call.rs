@@ -1,0 +1,33 @@
+//! One request and its answer.
+use serde::Serialize;
+
+use super::error::{self, CallError};
+use crate::contract::{Request, Response};
+use crate::host::Host;
+use crate::manifest::operations::Operation;
+
+/// Calls a `GET` operation; arguments go into the query.
+///
+/// # Errors
+/// Why there is no usable answer.
+pub async fn get<H: Host>(host: &H, operation: &Operation, query: &[(&str, &str)]) -> Result<Vec<u8>, CallError> {
+    let query = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    send(host, Request { operation: operation.name.to_owned(), query, body: None }).await
+}
+
+/// Calls a `POST` operation with a JSON body.
+///
+/// # Errors
+/// Why there is no usable answer.
+pub async fn post<H: Host, B: Serialize>(host: &H, operation: &Operation, body: &B) -> Result<Vec<u8>, CallError> {
+    let body = serde_json::to_vec(body).map_err(|error| CallError::Denied(error.to_string()))?;
+    send(host, Request { operation: operation.name.to_owned(), query: Vec::new(), body: Some(body) }).await
+}
+
+async fn send<H: Host>(host: &H, request: Request) -> Result<Vec<u8>, CallError> {
+    match host.send(request).await {
+        Ok(Response { status: 200..=299, body, .. }) if !error::is_throttle(&body) => Ok(body),
+        Ok(response) => Err(error::of_status(response.status, &response.body)),
+        Err(lost) => Err(error::of_lost(lost)),
+    }
+}

@@ -1,0 +1,97 @@
+//! The table of operations: every call that the connector can make. A request is built from a row of it, so a call that is not
+//! in the table cannot be written.
+use crate::contract::manifest::{self, Base, Effect, Encoding, Method};
+
+/// One row: an endpoint of Linnworks with its effect, quota and limits.
+#[derive(Debug, Clone, Copy)]
+pub struct Operation {
+    /// `Orders/GetOrdersById`: the path after `/api/`, and the name of its rate group, since Linnworks counts per endpoint.
+    pub name: &'static str,
+    method: Method,
+    effect: Effect,
+    calls_per_minute: u32,
+    time_limit: u32,
+    size_limit: u64,
+}
+
+const MIB: u64 = 1024 * 1024;
+
+impl Operation {
+    const fn new(name: &'static str, method: Method, effect: Effect, calls_per_minute: u32) -> Self {
+        Operation { name, method, effect, calls_per_minute, time_limit: 30_000, size_limit: 4 * MIB }
+    }
+
+    /// For answers that hold whole orders or the ids of all of them.
+    const fn large(mut self) -> Self {
+        self.time_limit = 60_000;
+        self.size_limit = 16 * MIB;
+        self
+    }
+
+    /// As the contract says it.
+    pub(super) fn describe(&self) -> manifest::Operation {
+        manifest::Operation {
+            name: self.name.to_owned(),
+            method: self.method,
+            base: Base::Session,
+            path: format!("/api/{}", self.name),
+            effect: self.effect,
+            moves_stock: false,
+            encoding: Encoding::Json,
+            rate_group: self.name.to_owned(),
+            calls_per_minute: self.calls_per_minute,
+            time_limit: self.time_limit,
+            size_limit: self.size_limit,
+        }
+    }
+}
+
+macro_rules! table {
+    ($($(#[$doc:meta])* $id:ident = $operation:expr;)*) => {
+        $($(#[$doc])* pub const $id: Operation = $operation;)*
+        /// All rows, in the order in which a person reads them best.
+        pub const TABLE: &[Operation] = &[$($id),*];
+    };
+}
+
+use Effect::{IdempotentWrite, Read};
+use Method::{Get, Post};
+
+table! {
+    /// Ids of all open orders of a location, in one call.
+    GET_ALL_OPEN_ORDERS = Operation::new("Orders/GetAllOpenOrders", Post, Read, 250).large();
+    /// Whole orders by id, open or processed.
+    GET_ORDERS_BY_ID = Operation::new("Orders/GetOrdersById", Post, Read, 250).large();
+    /// The views of the account: one of them is needed to ask for ids by view.
+    GET_VIEW_STATS = Operation::new("OpenOrders/GetViewStats", Post, Read, 150);
+    /// Ids of the open orders that a view shows.
+    GET_OPEN_ORDER_IDS = Operation::new("OpenOrders/GetOpenOrderIds", Post, Read, 150).large();
+    /// Whole open orders, page by page: the last resort for a list of ids.
+    GET_OPEN_ORDERS = Operation::new("Orders/GetOpenOrders", Post, Read, 250).large();
+    /// One order by its number.
+    GET_ORDER_BY_NUMBER = Operation::new("Orders/GetOrderDetailsByNumOrderId", Get, Read, 250);
+    /// Orders by the channel's reference.
+    GET_ORDERS_BY_REFERENCE = Operation::new("Orders/GetOrderDetailsByReferenceId", Get, Read, 250);
+    /// Orders by anything that Linnworks' own search knows.
+    SEARCH_ORDERS = Operation::new("OpenOrders/SearchOrders", Post, Read, 150);
+    /// What an order was merged or split into.
+    GET_ORDER_RELATIONS = Operation::new("Orders/GetOrderRelations", Get, Read, 250);
+    /// Locations of the account.
+    GET_STOCK_LOCATIONS = Operation::new("Inventory/GetStockLocations", Get, Read, 150);
+    /// Countries with their codes.
+    GET_COUNTRIES = Operation::new("Inventory/GetCountries", Get, Read, 150);
+    /// Some products, for the check of the unit of weights.
+    GET_STOCK_ITEMS = Operation::new("Stock/GetStockItems", Get, Read, 150);
+    /// Folders that orders can be put into.
+    GET_AVAILABLE_FOLDERS = Operation::new("Orders/GetAvailableFolders", Get, Read, 150);
+    /// Identifiers that orders can be marked with.
+    GET_IDENTIFIERS = Operation::new("OpenOrders/GetIdentifiers", Get, Read, 150);
+    /// Postal services, for the check of the courier mapping.
+    GET_POSTAL_SERVICES = Operation::new("PostalServices/GetPostalServices", Get, Read, 150);
+    /// Marks orders as taken, by a folder.
+    ASSIGN_TO_FOLDER = Operation::new("Orders/AssignToFolder", Post, IdempotentWrite, 250);
+    /// Marks orders as taken, by an identifier.
+    ASSIGN_ORDER_IDENTIFIER = Operation::new("OpenOrders/AssignOrderIdentifier", Post, IdempotentWrite, 250);
+    /// Marks invoices as printed.
+    SET_INVOICES_PRINTED = Operation::new("Orders/SetInvoicesPrinted", Post, IdempotentWrite, 150);
+}
