@@ -1,1 +1,52 @@
+//! A connector that does what a connector must not do. Tests of the host ask it for one misdeed and watch that it is
+//! stopped, named, and noticed by nobody else.
+//!
+//! The settings choose: `{"misbehave": "endless-loop"}`. The misdeed happens in `import-orders.discover`, or with
+//! `"in": "fetch"` in `import-orders.fetch`. What is worth telling comes back as the ids of candidates (of `absent` in
+//! `fetch`), one text each. README.md lists all misdeeds.
+//!
+//! - [`misdeeds`]: what each does. [`manifest`]: what it says it would do. [`wishes`]: reading the settings.
+//!
+//! Not here: filling the table of functions, which Rust cannot ask for; the engine's tests do that with a text module.
+#![allow(unsafe_code, reason = "the generated exports hand memory over to the host")]
 
+mod manifest;
+mod misdeeds;
+mod wishes;
+
+use connector_bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
+use connector_bindings::wms::connector::types::{Attempt, Candidate, Context, Failure, Outcome, Page};
+use wishes::Wishes;
+
+struct Misbehaving;
+
+connector_bindings::export!(Misbehaving);
+
+impl import_orders::Guest for Misbehaving {
+    async fn discover(context: Context, _: Option<String>) -> Result<Page, Failure> {
+        let wishes = Wishes::of(&context);
+        let told =
+            if wishes.in_fetch() { vec!["1".into(), "2".into(), "3".into()] } else { misdeeds::commit(&wishes).await };
+        let candidates = told.into_iter().map(|id| Candidate { id, version: None }).collect();
+        Ok(Page { candidates, checkpoint: None, complete: true })
+    }
+
+    async fn fetch(context: Context, ids: Vec<String>) -> Result<Vec<Fetched>, Failure> {
+        let wishes = Wishes::of(&context);
+        let told = if wishes.in_fetch() { misdeeds::commit(&wishes).await } else { ids };
+        Ok(told.into_iter().map(Fetched::Absent).collect())
+    }
+
+    async fn acknowledge(_: Context, ids: Vec<String>) -> Result<Vec<Outcome>, Failure> {
+        let done = |id| Outcome { id, attempt: Attempt::AlreadyDone, changes: vec![], remote_id: None };
+        Ok(ids.into_iter().map(done).collect())
+    }
+
+    async fn find(_: Context, reference: String) -> Result<Vec<String>, Failure> {
+        Ok(vec![reference])
+    }
+
+    async fn explain(_: Context, _: String) -> Result<Vec<Explanation>, Failure> {
+        Ok(vec![])
+    }
+}

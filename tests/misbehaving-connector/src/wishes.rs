@@ -1,0 +1,57 @@
+//! What the settings ask for.
+
+use connector_bindings::wms::connector::types::Context;
+use serde_json::Value;
+
+/// The settings of one invocation.
+pub(crate) struct Wishes {
+    settings: Value,
+    /// The settings as they came.
+    pub(crate) text: String,
+}
+
+impl Wishes {
+    pub(crate) fn of(context: &Context) -> Self {
+        Self { settings: serde_json::from_str(&context.settings).unwrap_or_default(), text: context.settings.clone() }
+    }
+
+    /// The misdeed's name; empty for none.
+    pub(crate) fn misdeed(&self) -> &str {
+        self.word("misbehave")
+    }
+
+    /// Whether `fetch` shall misbehave and `discover` not.
+    pub(crate) fn in_fetch(&self) -> bool {
+        self.word("in") == "fetch"
+    }
+
+    /// The operation to send; `read` unless the settings name one.
+    pub(crate) fn operation(&self) -> &str {
+        match self.word("operation") {
+            "" => "read",
+            name => name,
+        }
+    }
+
+    /// How often.
+    pub(crate) fn times(&self, otherwise: usize) -> usize {
+        self.number("times", otherwise)
+    }
+
+    /// How many bytes.
+    pub(crate) fn size(&self, otherwise: usize) -> usize {
+        self.number("size", otherwise)
+    }
+
+    fn word(&self, field: &str) -> &str {
+        self.settings.get(field).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    fn number(&self, field: &str, otherwise: usize) -> usize {
+        self.settings
+            .get(field)
+            .and_then(Value::as_u64)
+            .and_then(|number| usize::try_from(number).ok())
+            .unwrap_or(otherwise)
+    }
+}

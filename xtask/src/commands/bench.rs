@@ -1,0 +1,9 @@
+//! `cargo xtask bench`: the figures to reach, measured.
+
+use anyhow::Result;
+
+use crate::programs;
+
+pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    programs::call("bench", arguments)
+}

@@ -1,0 +1,80 @@
+//! `cargo xtask ci`: everything that has to hold before a change is merged. Every step is done even when an earlier one
+//! failed, so that one run tells all; the table at the end says what each took on a cold machine.
+
+use anyhow::{Context, Result};
+
+use super::{build, setup, test};
+use crate::programs::{self, for_this_machine};
+use crate::report::Report;
+use crate::tools::Tool;
+use crate::{json_line, shell};
+
+/// What the last line of `demo --json` has to hold.
+const DEMO_FIELDS: [&str; 4] = ["orders_imported", "orders_skipped", "calls", "seconds"];
+
+pub(crate) fn run() -> Result<()> {
+    let mut report = Report::default();
+    let mut summary = None;
+    report.step("lock file", lock_file);
+    report.step("format", || shell::run(shell::cargo().args(["fmt", "--all", "--check"])));
+    let ready = report.step("set-up", || setup::run(&setup::Options { ci: true }))
+        && report.step("components", build::components);
+    if ready {
+        report.step("clippy", clippy);
+        report.step("documentation", documentation);
+        report.step("compile tests", test::compile);
+        report.step("tests", || test::nextest(&[], &mut summary));
+        report.step("doctests", test::doctests);
+        if report.step("programs", programs::build) {
+            report.step("scenarios", || programs::run("scenario", &["tests/scenarios".into()]));
+            report
+                .step("coverage", || json_line::last(&mut programs::command("coverage", &["--json".into()])).map(drop));
+            report.step("demo", demo);
+            report.step("bench", || {
+                json_line::last(&mut programs::command("bench", &["--quick".into(), "--json".into()])).map(drop)
+            });
+        }
+        report.step("dependencies", dependencies);
+    }
+    report.print();
+    if let Some(summary) = summary {
+        eprintln!("{summary}");
+    }
+    report.result()
+}
+
+fn lock_file() -> Result<()> {
+    let mut command = shell::cargo();
+    command.args(["metadata", "--locked", "--format-version", "1", "--no-deps"]);
+    shell::ask(&mut command)
+        .map(drop)
+        .context("Cargo.lock does not match the manifests; run `cargo build` and commit it")
+}
+
+fn clippy() -> Result<()> {
+    // The guests too: they compile for this machine as far as checking goes.
+    shell::run(shell::cargo().args(["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+}
+
+fn documentation() -> Result<()> {
+    let mut command = shell::cargo();
+    command.args(["doc", "--release", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
+    shell::run(for_this_machine(&mut command))
+}
+
+fn demo() -> Result<()> {
+    let result = json_line::last(&mut programs::command("demo", &["--json".into()]))?;
+    let missing: Vec<&str> = DEMO_FIELDS.into_iter().filter(|field| !result.contains_key(*field)).collect();
+    anyhow::ensure!(missing.is_empty(), "the demo's last line lacks {}", missing.join(", "));
+    Ok(())
+}
+
+/// Licences, bans and sources always; advisories where their database can be fetched.
+fn dependencies() -> Result<()> {
+    shell::run(Tool::Deny.command()?.args(["check", "licenses", "bans", "sources"]))?;
+    if shell::run(Tool::Deny.command()?.args(["fetch", "db"])).is_err() {
+        eprintln!("Advisories: not checked, their database cannot be fetched here.");
+        return Ok(());
+    }
+    shell::run(Tool::Deny.command()?.args(["check", "--disable-fetch", "advisories"]))
+}

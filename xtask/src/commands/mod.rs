@@ -1,0 +1,10 @@
+//! One file per command. What several of them need lies a level up.
+
+pub(crate) mod bench;
+pub(crate) mod build;
+pub(crate) mod ci;
+pub(crate) mod coverage;
+pub(crate) mod demo;
+pub(crate) mod scenario;
+pub(crate) mod setup;
+pub(crate) mod test;
