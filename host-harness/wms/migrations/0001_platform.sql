@@ -231,7 +231,6 @@ CREATE TABLE acknowledgements (
     done_at BIGINT,
     attempts BIGINT NOT NULL,
     next_at BIGINT NOT NULL,
-    in_doubt BIGINT NOT NULL,
     queued_at BIGINT NOT NULL
 );
 CREATE INDEX acknowledgements_due ON acknowledgements (connection_id, done_at, next_at);

@@ -148,29 +148,9 @@ impl Store {
             storage::apply(&mut tx, commit.connection, staged).await?;
         }
         let mut known = gather(&mut tx, commit, &place).await?;
-        let mut order_id =
+        let order_id =
             if commit.ready.is_empty() { 0 } else { self.next_ids("order", commit.ready.len(), &mut tx).await? };
-
-        let mut result = ImportResult::default();
-        let mut accepted: Vec<Accepted<'_>> = Vec::with_capacity(commit.ready.len());
-        let mut seen: HashSet<&str> = HashSet::with_capacity(commit.ready.len());
-        for order in commit.ready.iter().filter(|order| seen.insert(&order.id)) {
-            let decision = if let Some((order_id, by_connection)) = known.imported.get(&order.id).copied() {
-                Decision::AlreadyImported { order_id, by_connection }
-            } else {
-                let refused = refusals(order, &known);
-                match known.channel(&order.channel) {
-                    Some(channel) if refused.is_empty() => {
-                        known.numbers.insert(order.order_number.clone(), order.id.clone());
-                        accepted.push(accept(order_id, order, channel, commit.hold, &mut known));
-                        order_id += 1;
-                        Decision::Created { order_id: order_id - 1 }
-                    }
-                    _ => Decision::Refused(refused),
-                }
-            };
-            result.orders.push(Decided { id: order.id.clone(), order_number: order.order_number.clone(), decision });
-        }
+        let (result, accepted) = decide(commit, &mut known, order_id);
 
         insert_orders(&mut tx, commit, &place, &accepted).await?;
         insert_lines(&mut tx, &known, &accepted).await?;
@@ -184,6 +164,21 @@ impl Store {
         write_ledger(&mut tx, commit, &place, &result).await?;
         self.write_problems(&mut tx, commit, &result).await?;
         tx.commit().await?;
+        Ok(result)
+    }
+
+    /// What [`Store::commit_import`] would decide now. Nothing is written, neither run nor fence is looked at, and the ids of
+    /// orders that would be created are 0.
+    pub async fn plan_import(&self, commit: &ImportCommit) -> StoreResult<ImportResult> {
+        let mut tx = self.begin().await?;
+        let place = Place::read(&mut tx, commit.connection).await?;
+        let mut known = gather(&mut tx, commit, &place).await?;
+        let (mut result, _) = decide(commit, &mut known, 0);
+        for decided in &mut result.orders {
+            if let Decision::Created { order_id } = &mut decided.decision {
+                *order_id = 0;
+            }
+        }
         Ok(result)
     }
 
@@ -208,6 +203,31 @@ impl Store {
             .collect();
         problems::clear_subjects(tx, commit.connection, FLOW, commit.run, &subjects, commit.now).await
     }
+}
+
+/// Decides each order by itself, in their order, so that two of one batch cannot take the same number or the same stock.
+fn decide<'a>(commit: &'a ImportCommit, known: &mut Known, mut order_id: i64) -> (ImportResult, Vec<Accepted<'a>>) {
+    let mut result = ImportResult::default();
+    let mut accepted: Vec<Accepted<'_>> = Vec::with_capacity(commit.ready.len());
+    let mut seen: HashSet<&str> = HashSet::with_capacity(commit.ready.len());
+    for order in commit.ready.iter().filter(|order| seen.insert(&order.id)) {
+        let decision = if let Some((order_id, by_connection)) = known.imported.get(&order.id).copied() {
+            Decision::AlreadyImported { order_id, by_connection }
+        } else {
+            let refused = refusals(order, known);
+            match known.channel(&order.channel) {
+                Some(channel) if refused.is_empty() => {
+                    known.numbers.insert(order.order_number.clone(), order.id.clone());
+                    accepted.push(accept(order_id, order, channel, commit.hold, known));
+                    order_id += 1;
+                    Decision::Created { order_id: order_id - 1 }
+                }
+                _ => Decision::Refused(refused),
+            }
+        };
+        result.orders.push(Decided { id: order.id.clone(), order_number: order.order_number.clone(), decision });
+    }
+    (result, accepted)
 }
 
 /// Where a connection's orders go.
@@ -412,13 +432,17 @@ async fn insert_traces(
     }
     insert_many(
         tx,
-        "INSERT INTO acknowledgements (order_id, connection_id, source_id, attempts, next_at, in_doubt, queued_at)",
-        7,
+        "INSERT INTO acknowledgements (order_id, connection_id, source_id, attempts, next_at, queued_at)",
+        6,
         "",
         accepted,
         |args, a| {
-            args.push(a.id).push(commit.connection).push(a.order.id.clone()).push(0_i64).push(commit.now).push(0_i64);
-            args.push(commit.now);
+            args.push(a.id)
+                .push(commit.connection)
+                .push(a.order.id.clone())
+                .push(0_i64)
+                .push(commit.now)
+                .push(commit.now);
         },
     )
     .await

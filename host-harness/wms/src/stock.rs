@@ -1,6 +1,7 @@
 //! Stock per product and warehouse. `Level` is free to be sold, `Allocated` reserved for orders, and their sum is
 //! `TotalStockLevel`; quarantine is counted apart and never sold.
 
+use crate::hands::serve_back_orders;
 use crate::sql::insert_many;
 use crate::{Store, StoreResult};
 use serde::{Deserialize, Serialize};
@@ -30,7 +31,7 @@ pub struct StockLevel {
 
 impl Store {
     /// Sets what lies on the shelf: `total` units that may be sold or are allocated, and `quarantine` units that may not.
-    /// What is allocated stays so.
+    /// What is allocated stays so; what is free goes to back orders first.
     ///
     /// # Errors
     /// [`StoreError::NotFound`](crate::StoreError::NotFound) for an unknown SKU;
@@ -63,6 +64,7 @@ impl Store {
         }
         let row = StockRow { product_id: product.id, level: total - allocated, allocated, quarantine };
         write_stock(&mut tx, warehouse_id, &[row], now).await?;
+        serve_back_orders(&mut tx, warehouse_id, product.id, now).await?;
         tx.commit().await
     }
 
@@ -114,7 +116,6 @@ impl StockRow {
     }
 
     /// Gives `units` reserved ones back to be sold.
-    #[allow(dead_code)]
     pub(crate) fn release(&mut self, units: i64) {
         self.allocated -= units;
         self.level += units;
