@@ -1,0 +1,40 @@
+//! Guides that show code show the code that is built: a block under `<!-- FILE -->` is a piece of that file, to the letter.
+
+use std::fs;
+use std::path::Path;
+
+/// The blocks of a guide that claim to be pieces of a file: the file's name and the block.
+fn quotations(guide: &str) -> Vec<(&str, &str)> {
+    let pieces = guide.split("<!-- ").skip(1);
+    pieces
+        .map(|piece| {
+            let (file, rest) = piece.split_once(" -->\n```rust\n").expect("a block of Rust follows at once");
+            let (block, _) = rest.split_once("```").expect("the block ends");
+            (file, block)
+        })
+        .collect()
+}
+
+/// The quotations that their files do not hold.
+fn stale(guide: &str, read: impl Fn(&str) -> String) -> Vec<(&str, &str)> {
+    quotations(guide).into_iter().filter(|(file, block)| !read(file).contains(block)).collect()
+}
+
+#[test]
+fn every_quoted_block_is_in_its_file() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let guide = fs::read_to_string(root.join("docs/write-a-connector.md")).unwrap();
+    assert!(quotations(&guide).len() >= 3, "the guide shows code");
+    assert_eq!(
+        stale(&guide, |file| fs::read_to_string(root.join(file)).unwrap()),
+        [],
+        "docs/write-a-connector.md shows other code than is built"
+    );
+}
+
+#[test]
+fn a_block_that_is_not_in_its_file_any_more_is_found() {
+    let guide = "text\n<!-- a.rs -->\n```rust\nlet a = 1;\n```\nmore";
+    assert_eq!(stale(guide, |_| "let a = 1;\n".into()), []);
+    assert_eq!(stale(guide, |_| "let a = 2;\n".into()), [("a.rs", "let a = 1;\n")]);
+}
