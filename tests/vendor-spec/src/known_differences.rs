@@ -5,13 +5,18 @@
 
 use crate::violation::{Place, Violation};
 
-/// What shows that a difference is real: a response of the live system in the vendor folder's `samples/`.
+/// What shows that a difference is real.
 #[derive(Debug)]
-pub struct Evidence {
-    /// File name.
-    pub file: &'static str,
-    /// JSON pointer to the response, empty for the whole file.
-    pub pointer: &'static str,
+pub enum Evidence {
+    /// A response of the live system in the vendor folder's `samples/`.
+    Sample {
+        /// File name.
+        file: &'static str,
+        /// JSON pointer to the response, empty for the whole file.
+        pointer: &'static str,
+    },
+    /// A JSON body that the live system demands.
+    Request(&'static str),
 }
 
 /// One known difference.
@@ -61,22 +66,48 @@ pub fn known_differences() -> &'static [KnownDifference] {
     DIFFERENCES
 }
 
-const DIFFERENCES: &[KnownDifference] = &[KnownDifference {
-    method: "POST",
-    path: "/api/Auth/AuthorizeByApplication",
-    place: Place::ResponseBody,
-    pointers: &[
-        "/MaxImagesPerStockItem",
-        "/FullName",
-        "/Company",
-        "/DseName",
-        "/ProductName",
-        "/ExpirationDate",
-        "/SessionUserId",
-        "/IsAccountHolder",
-    ],
-    rule: "additionalProperties",
-    why: "the session answer has members of the subscription and the user that the description leaves out",
-    source: "a recorded answer of 2019 in the tests of the PHP client booni3/linnworks",
-    evidence: Evidence { file: "auth-authorizebyapplication.booni3-2019.json", pointer: "" },
-}];
+const WRAPPED: &str = "the live system wants the request inside a member `request`, without which it answers 400 \
+                       \"'request' parameter is missing\"; the description shows it bare";
+const WRAPPED_SOURCE: &str = "notes on live calls in josephgurney/linnworks-mcp";
+
+const DIFFERENCES: &[KnownDifference] = &[
+    KnownDifference {
+        method: "POST",
+        path: "/api/Auth/AuthorizeByApplication",
+        place: Place::ResponseBody,
+        pointers: &[
+            "/MaxImagesPerStockItem",
+            "/FullName",
+            "/Company",
+            "/DseName",
+            "/ProductName",
+            "/ExpirationDate",
+            "/SessionUserId",
+            "/IsAccountHolder",
+        ],
+        rule: "additionalProperties",
+        why: "the session answer has members of the subscription and the user that the description leaves out",
+        source: "a recorded answer of 2019 in the tests of the PHP client booni3/linnworks",
+        evidence: Evidence::Sample { file: "auth-authorizebyapplication.booni3-2019.json", pointer: "" },
+    },
+    KnownDifference {
+        method: "POST",
+        path: "/api/OpenOrders/GetOrdersLowFidelity",
+        place: Place::RequestBody,
+        pointers: &["/request"],
+        rule: "additionalProperties",
+        why: WRAPPED,
+        source: WRAPPED_SOURCE,
+        evidence: Evidence::Request(r#"{"request":{"LocationId":"00000000-0000-0000-0000-000000000000"}}"#),
+    },
+    KnownDifference {
+        method: "POST",
+        path: "/api/OpenOrders/GetViewStats",
+        place: Place::RequestBody,
+        pointers: &["/request"],
+        rule: "additionalProperties",
+        why: WRAPPED,
+        source: WRAPPED_SOURCE,
+        evidence: Evidence::Request(r#"{"request":{"LocationId":"00000000-0000-0000-0000-000000000000"}}"#),
+    },
+];

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::fs;
-use vendor_spec::{Reading, VendorSpec, Violation, folder, known_differences};
+use vendor_spec::{Evidence, Reading, VendorSpec, Violation, folder, known_differences};
 
 /// Identifiers that whoever published the recording had replaced by the text `abcd`.
 const REPLACED_IDENTIFIERS: [&str; 4] = ["Id", "Token", "EntityId", "UserId"];
@@ -147,15 +147,17 @@ fn every_known_difference_is_still_needed() {
     let Some(spec) = spec() else { return };
     for difference in known_differences() {
         assert!(!difference.why.is_empty() && !difference.source.is_empty(), "{difference:?} lacks its reason");
-        let whole = sample(difference.evidence.file);
-        let response = whole.pointer(difference.evidence.pointer).unwrap().to_string();
-        let found = spec.check_response_to_the_letter(
-            difference.method,
-            difference.path,
-            200,
-            response.as_bytes(),
-            Reading::ClosedResponse,
-        );
+        let found = match difference.evidence {
+            Evidence::Sample { file, pointer } => {
+                let response = sample(file).pointer(pointer).unwrap().to_string();
+                let reading = Reading::ClosedResponse;
+                spec.check_response_to_the_letter(difference.method, difference.path, 200, response.as_bytes(), reading)
+            }
+            Evidence::Request(body) => {
+                let json = Some("application/json");
+                spec.check_request_to_the_letter(difference.method, difference.path, "", json, body.as_bytes())
+            }
+        };
         let covered = found.iter().filter(|v| difference.covers(difference.method, difference.path, v));
         let shown: BTreeSet<&str> = covered.filter_map(|v| difference.pattern(v)).collect();
         for pointer in difference.pointers {
