@@ -60,7 +60,9 @@ impl import_orders::Guest for Shop {
         let judge = |id: String| match orders.remove(&id) {
             None => Fetched::Absent(id),
             Some(order) if order.paid => Fetched::Ready(to_contract(order, context.channel.clone())),
-            Some(order) => Fetched::Skipped(Skip { reference: id.clone(), id, verdicts: verdicts(&order) }),
+            Some(order) => {
+                Fetched::Skipped(Skip { reference: id.clone(), id, verdicts: verdicts(&order), needs_attention: false })
+            }
         };
         Ok(ids.into_iter().map(judge).collect())
     }
