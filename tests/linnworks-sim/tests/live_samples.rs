@@ -1,4 +1,5 @@
 //! Each order among the live-shaped samples can be put into the simulator, which gives it back in the same shape.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "what is not as expected ends the test")]
 
 use linnworks_sim::{Config, NullMode, SimHandle, SimOptions, Simulator};
 use serde_json::{Value, json};

@@ -2,12 +2,13 @@
 //! and request, answer and limit per minute are judged by the vendor's description.
 //!
 //! `requests` holds the table, one row an endpoint.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "what is not as expected ends the test")]
 
 #[path = "vendor_description/requests.rs"]
 mod requests;
 
-use linnworks_sim::generate::{GenerateOptions, generate};
-use linnworks_sim::state::Account;
+use linnworks_sim::generate::{FULFILMENT_CENTRE, GenerateOptions, generate};
+use linnworks_sim::state::{Account, Stamp};
 use linnworks_sim::{Config, SimHandle, SimOptions, Simulator, catalogue};
 use requests::{Request, plausible};
 use serde_json::{Value, json};
@@ -25,8 +26,23 @@ fn spec() -> Option<VendorSpec> {
     VendorSpec::load().unwrap().or_skip()
 }
 
+/// A generated account with an order at the fulfilment centre and two processed ones, of which one is cancelled.
 fn account() -> Account {
-    generate(&GenerateOptions { orders: 60, items: 40, clean: true, ..GenerateOptions::default() })
+    let options = GenerateOptions { orders: 60, items: 40, clean: true, ..GenerateOptions::default() };
+    let mut account = generate(&options);
+    let ids: Vec<uuid::Uuid> = account.orders.iter().map(|order| order.order_id).collect();
+    account.orders.update(ids[requests::AT_CENTRE], |order| {
+        order.fulfilment_location_id = FULFILMENT_CENTRE;
+        order.set_parked(true);
+    });
+    for (place, cancelled) in [(requests::PROCESSED, false), (requests::PROCESSED + 1, true)] {
+        account.orders.update(ids[place], |order| {
+            order.processed = true;
+            order.processed_date_time = Some(Stamp(options.now));
+            order.general_info.hold_or_cancel = cancelled;
+        });
+    }
+    account
 }
 
 fn described<'a>(spec: &'a VendorSpec, path: &str) -> Option<&'a Operation> {

@@ -1,4 +1,5 @@
 //! Wrong requests and responses are reported where they are wrong; right ones are not.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "what is not as expected ends the test")]
 
 use serde_json::json;
 use vendor_spec::{Place, VendorSpec, Violation};

@@ -17,33 +17,31 @@ pub(crate) enum Request {
 
 use Request::{Form, Json, Query};
 
+/// Place of the order at the fulfilment centre.
+pub(crate) const AT_CENTRE: usize = 2;
+/// Place of a processed order; a cancelled one follows it.
+pub(crate) const PROCESSED: usize = 3;
+
 /// Every endpoint that has a row in [`plausible`].
 pub(crate) const PATHS: &[&str] = &[
     "Auth/AuthorizeByApplication",
     "Inventory/AddInventoryItem",
     "Inventory/GetCountries",
-    "Inventory/GetImagesInBulk",
     "Inventory/GetInventoryItem",
-    "Inventory/GetInventoryItemBatchInformation",
     "Inventory/GetInventoryItemById",
     "Inventory/GetInventoryItemCompositions",
-    "Inventory/GetInventoryItemExtendedProperties",
-    "Inventory/GetInventoryItemLocations",
     "Inventory/GetInventoryItemsCompositionByIds",
-    "Inventory/GetInventoryItemsCount",
-    "Inventory/GetProductIdentifiersBulkByStockItemId",
+    "Inventory/GetProductIdentifiersByStockItemId",
     "Inventory/GetStockItemIdsBySKU",
     "Inventory/GetStockLocations",
+    "Inventory/UpdateInventoryItem",
     "Locations/AddLocation",
     "Locations/DeleteLocation",
     "Locations/GetLocation",
     "Locations/UpdateLocation",
     "OpenOrders/AssignOrderIdentifier",
-    "OpenOrders/DeleteIdentifier",
     "OpenOrders/FilterNotProcessedOpenOrders",
-    "OpenOrders/GetAvailableChannels",
     "OpenOrders/GetIdentifiers",
-    "OpenOrders/GetIdentifiersByOrderIds",
     "OpenOrders/GetOpenOrderIds",
     "OpenOrders/GetOpenOrders",
     "OpenOrders/GetOpenOrdersDetails",
@@ -52,12 +50,16 @@ pub(crate) const PATHS: &[&str] = &[
     "OpenOrders/SaveIdentifier",
     "OpenOrders/SearchOrders",
     "OpenOrders/UnassignOrderIdentifier",
+    "Orders/AddExtendedProperties",
+    "Orders/AddOrderItem",
     "Orders/AddOrdersNote",
     "Orders/AssignToFolder",
     "Orders/CancelOrder",
     "Orders/ChangeOrderTag",
+    "Orders/ChangeShippingMethod",
     "Orders/ChangeStatus",
     "Orders/ClearInvoicePrinted",
+    "Orders/CompleteOrder",
     "Orders/CreateOrders",
     "Orders/DeleteOrder",
     "Orders/GetAllOpenOrders",
@@ -67,33 +69,38 @@ pub(crate) const PATHS: &[&str] = &[
     "Orders/GetExtendedProperties",
     "Orders/GetOpenOrderIdByOrderOrReferenceId",
     "Orders/GetOpenOrders",
-    "Orders/GetOrder",
     "Orders/GetOrderAuditTrail",
     "Orders/GetOrderAuditTrailsByIds",
     "Orders/GetOrderById",
     "Orders/GetOrderDetailsByNumOrderId",
     "Orders/GetOrderDetailsByReferenceId",
-    "Orders/GetOrderItems",
     "Orders/GetOrderNotes",
     "Orders/GetOrderRelations",
-    "Orders/GetOrders",
     "Orders/GetOrdersById",
+    "Orders/GetOrdersRelations",
     "Orders/GetUserLocationId",
     "Orders/LockOrder",
+    "Orders/MergeOrders",
     "Orders/MoveToLocation",
     "Orders/ProcessFulfilmentCentreOrder",
     "Orders/ProcessOrder",
     "Orders/ProcessOrderByOrderOrReferenceId",
+    "Orders/ProcessOrder_RequiredBatchScans",
     "Orders/ProcessOrdersInBatch",
+    "Orders/RemoveOrderItem",
+    "Orders/SetAvailableFolders",
     "Orders/SetExtendedProperties",
     "Orders/SetInvoicesPrinted",
     "Orders/SetLabelsPrinted",
+    "Orders/SetOrderCustomerInfo",
     "Orders/SetOrderGeneralInfo",
     "Orders/SetOrderNotes",
     "Orders/SetOrderShippingInfo",
     "Orders/SplitOrder",
     "Orders/UnassignToFolder",
+    "Orders/UpdateOrderItem",
     "PostalServices/GetPostalServices",
+    "ProcessedOrders/GetOrderInfo",
     "ProcessedOrders/SearchProcessedOrders",
     "Stock/GetItemChangesHistory",
     "Stock/GetStockItems",
@@ -138,6 +145,36 @@ pub(crate) fn plausible(path: &str, account: &Account) -> Vec<Request> {
         "OpenOrders" => open_orders(path, order, &ids),
         "Stock" => stock(path, item, sku),
         _ => match path {
+            "Orders/AddExtendedProperties" => vec![Json(json!({ "request": { "OrderId": id,
+                "ExtendedProperties": [{ "Name": "wms_order", "Value": "42", "Type": "Order" }] } }))],
+            "Orders/AddOrderItem" => vec![Json(json!({ "orderId": id, "itemId": item, "channelSKU": sku,
+                "fulfilmentCenter": default, "quantity": 1, "linePricing": { "PricePerUnit": 2.5,
+                "DiscountPercentage": 0.0, "TaxRatePercentage": 20.0, "TaxInclusive": true },
+                "createdDate": "2026-03-02T00:00:00Z" }))],
+            "Orders/ChangeShippingMethod" => vec![Json(json!({ "orderIds": ids, "shippingMethod": "DPD Next Day" }))],
+            "Orders/CompleteOrder" => vec![Json(json!({ "orderId": id }))],
+            "Orders/GetOrdersRelations" => vec![Json(json!({ "orderIds": ids }))],
+            "Orders/MergeOrders" => {
+                vec![Json(json!({ "ordersToMerge": ids, "fulfilmentCenter": default, "pkPostalServiceId": default }))]
+            }
+            "Orders/ProcessOrder_RequiredBatchScans" => vec![Json(json!({ "BatchAssignment": { "orderId": id,
+                "batchToItemMapping": [] } }))],
+            "Orders/RemoveOrderItem" => vec![Json(json!({ "orderId": id, "rowid": order.items[0].row_id,
+                "fulfilmentCenter": default }))],
+            "Orders/SetAvailableFolders" => vec![Json(json!({ "folders": [{ "pkFolderId": account.folders[0].id,
+                "FolderName": folder }, { "pkFolderId": default, "FolderName": "Sent" }] }))],
+            "Orders/SetOrderCustomerInfo" => {
+                let address = json!({ "FullName": "Test Buyer", "Address1": "2 Test Street", "Town": "Łódź",
+                    "PostCode": "90-001", "Country": "Poland", "EmailAddress": "buyer@example.test" });
+                vec![Json(json!({ "orderId": id, "info": { "ChannelBuyerName": "test-buyer", "Address": address,
+                    "BillingAddress": address }, "saveToCrm": false }))]
+            }
+            "Orders/UpdateOrderItem" => {
+                vec![Json(json!({ "orderId": id, "orderItem": { "RowId": order.items[0].row_id,
+                "OrderId": id, "StockItemId": order.items[0].stock_item_id, "SKU": order.items[0].sku, "Quantity": 3,
+                "PricePerUnit": 2.5, "TaxRate": 20.0, "TaxCostInclusive": true, "Discount": 0.0 },
+                "fulfilmentCenter": default, "source": "DIRECT", "subSource": "" }))]
+            }
             "Orders/AddOrdersNote" => {
                 vec![Json(
                     json!({ "OrderIds": ids, "NoteText": "Seen", "IsInternal": true, "IsProcessingNote": false }),
@@ -185,17 +222,10 @@ pub(crate) fn plausible(path: &str, account: &Account) -> Vec<Request> {
                 vec![Json(json!({ "orderOrReferenceId": order.num_order_id.to_string(), "locationId": default }))]
             }
             "Orders/GetOpenOrders" => open_orders_pages(default),
-            "Orders/GetOrder" => vec![Json(json!({ "orderId": id, "fulfilmentLocationId": default, "loadItems": true,
-                "loadAdditionalInfo": true }))],
             "Orders/GetOrderAuditTrailsByIds" => vec![Json(json!({ "OrderIds": ids }))],
             "Orders/GetOrderById" => vec![query("pkOrderId", id)],
             "Orders/GetOrderDetailsByNumOrderId" => vec![query("OrderId", order.num_order_id)],
             "Orders/GetOrderDetailsByReferenceId" => vec![query("ReferenceId", &order.general_info.reference_num)],
-            "Orders/GetOrderItems" => {
-                vec![Query(vec![("orderId", id.to_string()), ("fulfilmentCenter", default.to_string())])]
-            }
-            "Orders/GetOrders" => vec![Json(json!({ "ordersIds": ids, "fulfilmentLocationId": default,
-                "loadItems": true, "loadAdditionalInfo": true }))],
             "Orders/GetOrdersById" => {
                 let all: Vec<Uuid> = orders.iter().map(|order| order.order_id).collect();
                 vec![Json(json!({ "pkOrderIds": all })), Form(vec![("pkOrderIds", json!(all).to_string())])]
@@ -205,7 +235,7 @@ pub(crate) fn plausible(path: &str, account: &Account) -> Vec<Request> {
                 Form(vec![("orderIds", id_list), ("lockOrder", "True".to_owned())]),
             ],
             "Orders/MoveToLocation" => vec![Json(json!({ "orderIds": ids, "pkStockLocationId": SECOND_LOCATION }))],
-            "Orders/ProcessFulfilmentCentreOrder" => vec![Json(json!({ "orderId": id }))],
+            "Orders/ProcessFulfilmentCentreOrder" => vec![Json(json!({ "orderId": orders[AT_CENTRE].order_id }))],
             "Orders/ProcessOrder" => vec![
                 Json(
                     json!({ "orderId": id, "scanPerformed": true, "locationId": default, "context": { "Module": "Api" } }),
@@ -248,6 +278,7 @@ pub(crate) fn plausible(path: &str, account: &Account) -> Vec<Request> {
                 "PostalServiceId": default, "ParkOrder": false }] }))],
             "Orders/UnassignToFolder" => vec![Json(json!({ "orderIds": ids, "folder": folder }))],
             "PostalServices/GetPostalServices" => vec![nothing()],
+            "ProcessedOrders/GetOrderInfo" => vec![query("pkOrderId", orders[PROCESSED].order_id)],
             "ProcessedOrders/SearchProcessedOrders" => {
                 let request = json!({ "SearchTerm": "", "SearchFilters": [], "DateField": "processed",
                     "FromDate": "2026-01-01T00:00:00Z", "ToDate": "2026-12-31T00:00:00Z", "PageNumber": 1,
@@ -285,24 +316,15 @@ fn inventory(path: &str, simple: &StockItem, composite: &StockItem) -> Vec<Reque
                 "ItemNumber": "NEW-ITEM", "ItemTitle": "New item", "RetailPrice": 4.5, "Weight": 120.0 } }))]
         }
         "Inventory/GetCountries" | "Inventory/GetStockLocations" => vec![nothing()],
-        "Inventory/GetImagesInBulk" => vec![Json(json!({ "request": { "StockItemIds": [id] } }))],
         "Inventory/GetInventoryItem" => vec![query("stockItemId", id), query("sKU", &simple.item_number)],
-        "Inventory/GetInventoryItemBatchInformation" => {
-            vec![Json(
-                json!({ "Request": { "StockItemId": id, "StockLocationId": Uuid::nil(), "AvailableOnly": true } }),
-            )]
-        }
         "Inventory/GetInventoryItemById" => vec![query("id", id)],
         "Inventory/GetInventoryItemCompositions" => vec![query("inventoryItemId", composite.stock_item_id)],
-        "Inventory/GetInventoryItemExtendedProperties" => vec![Json(json!({ "inventoryItemId": id }))],
-        "Inventory/GetInventoryItemLocations" => vec![query("inventoryItemId", id)],
         "Inventory/GetInventoryItemsCompositionByIds" => {
             vec![Json(json!({ "request": { "InventoryItemIds": [composite.stock_item_id] } }))]
         }
-        "Inventory/GetInventoryItemsCount" => {
-            vec![Query(vec![("includeDeleted", "false".to_owned()), ("includeArchived", "True".to_owned())])]
-        }
-        "Inventory/GetProductIdentifiersBulkByStockItemId" => vec![Json(json!({ "StockItemIds": [id] }))],
+        "Inventory/GetProductIdentifiersByStockItemId" => vec![Json(json!({ "request": { "StockItemId": id } }))],
+        "Inventory/UpdateInventoryItem" => vec![Json(json!({ "inventoryItem": { "StockItemId": id,
+            "ItemNumber": simple.item_number, "ItemTitle": "Another title", "RetailPrice": 5.5 } }))],
         "Inventory/GetStockItemIdsBySKU" => {
             let request = json!({ "SKUS": [simple.item_number, composite.item_number] });
             vec![Json(json!({ "request": request })), Form(vec![("request", request.to_string())])]
@@ -329,10 +351,8 @@ fn open_orders(path: &str, order: &Order, ids: &Value) -> Vec<Request> {
         "OpenOrders/AssignOrderIdentifier" | "OpenOrders/UnassignOrderIdentifier" => {
             vec![Json(json!({ "OrderIds": ids, "Tag": "PRIME" }))]
         }
-        "OpenOrders/DeleteIdentifier" => vec![Json(json!({ "Tag": "PRIME" }))],
         "OpenOrders/FilterNotProcessedOpenOrders" => vec![query("orderIds", json!([order.num_order_id, 1]))],
-        "OpenOrders/GetAvailableChannels" | "OpenOrders/GetIdentifiers" => vec![nothing()],
-        "OpenOrders/GetIdentifiersByOrderIds" => vec![Json(json!({ "OrderIds": ids }))],
+        "OpenOrders/GetIdentifiers" => vec![nothing()],
         "OpenOrders/GetOpenOrderIds" | "OpenOrders/GetOpenOrders" => vec![Json(page)],
         "OpenOrders/GetOpenOrdersDetails" => vec![
             Json(json!({ "OrderIds": ids, "DetailLevel": ["FOLDER", "NOTES"] })),
