@@ -37,6 +37,20 @@ pub enum PropertyMode {
     Merge,
 }
 
+/// What becomes of an edit of a locked or parked order (3.4, 3.7 and 10: "not editable", but which calls refuse, and
+/// how, is not stated).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EditMode {
+    /// It is carried out.
+    #[default]
+    Allowed,
+    /// It is answered as if it were.
+    Ignored,
+    /// It is refused with 400.
+    Refused,
+}
+
 /// Checks made before an order is processed (3.3). Parked, locked, cancelled and processed orders are always refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -105,6 +119,8 @@ pub struct Config {
     pub change_status_json_ignored: bool,
     /// Is `SetLabelsPrinted` refused on locked and parked orders, as the invoice flag is? (3.4: not stated.)
     pub label_refused_when_locked: bool,
+    /// Edits of shipping, customer and general information of locked or parked orders.
+    pub locked_edits: EditMode,
     /// `SetExtendedProperties` (3.4).
     pub set_extended_properties: PropertyMode,
     /// Does `UpdateStockLevelsBulk` answer with an empty body? (5: specification and a live caller disagree.)
@@ -151,6 +167,7 @@ impl Default for Config {
             park_unpaid: true,
             change_status_json_ignored: false,
             label_refused_when_locked: false,
+            locked_edits: EditMode::Allowed,
             set_extended_properties: PropertyMode::Replace,
             bulk_levels_empty: false,
             composite_level_refused: false,

@@ -16,14 +16,14 @@ mod clock;
 mod config;
 mod control;
 mod endpoints;
-// pub mod generate;
+pub mod generate;
 mod http;
 mod rules;
 pub mod state;
 mod world;
 
 pub use clock::Clock;
-pub use config::{Config, Gates, NullMode, PropertyMode, Refusal};
+pub use config::{Config, EditMode, Gates, NullMode, PropertyMode, Refusal};
 pub use control::{ControlError, Mutation, Which};
 pub use endpoints::catalogue;
 pub use http::{

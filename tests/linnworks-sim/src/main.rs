@@ -2,7 +2,10 @@
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use linnworks_sim::{SimOptions, Simulator};
+use linnworks_sim::{
+    SimOptions, Simulator,
+    generate::{GenerateOptions, generate},
+};
 use serde_json::Value;
 use std::{io::Write, path::PathBuf};
 
@@ -25,6 +28,9 @@ struct Arguments {
     /// Same number, same account.
     #[arg(long, default_value_t = 1)]
     seed_number: u64,
+    /// Generate orders without oddities: all paid, linked, at "Default", not parked, not locked.
+    #[arg(long)]
+    clean: bool,
     /// No limits on calls per minute.
     #[arg(long)]
     no_throttle: bool,
@@ -43,6 +49,17 @@ async fn main() -> Result<()> {
         let seed: Value =
             serde_norway::from_str(&text).with_context(|| format!("{} is neither YAML nor JSON", path.display()))?;
         sim.seed(seed).with_context(|| format!("{} is no seed", path.display()))?;
+    }
+    if arguments.orders.is_some() || arguments.items.is_some() {
+        let usual = GenerateOptions::default();
+        let account = generate(&GenerateOptions {
+            orders: arguments.orders.unwrap_or(usual.orders),
+            items: arguments.items.unwrap_or(usual.items),
+            seed_number: arguments.seed_number,
+            clean: arguments.clean,
+            ..usual
+        });
+        sim.with(|world| world.replace(vec![account]));
     }
     if arguments.no_throttle {
         sim.with(|world| world.config.throttle = false);

@@ -28,6 +28,7 @@ pub struct World {
     pub(crate) faults: Faults,
     pub(crate) log: CallLog,
     pub(crate) deferred: Vec<Deferred>,
+    pub(crate) merged_at: Option<Stamp>,
 }
 
 /// A call that was not answered and takes effect later.
@@ -53,6 +54,7 @@ impl World {
             faults: Faults::default(),
             log: CallLog::default(),
             deferred: Vec::new(),
+            merged_at: None,
         }
     }
 

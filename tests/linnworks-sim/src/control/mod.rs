@@ -7,7 +7,7 @@ mod mutation;
 mod routes;
 mod seed;
 
-pub use mutation::{ControlError, Mutation, Which};
 pub(crate) use mutation::apply;
+pub use mutation::{ControlError, Mutation, Which};
 pub(crate) use routes::routes;
 pub(crate) use seed::{hash, seed};

@@ -143,7 +143,10 @@ pub(crate) fn position(world: &World, key: Option<&Value>) -> Result<usize, Cont
     let key = text(key);
     let at = key.parse::<usize>().ok().filter(|at| *at < world.accounts.len());
     let named = || {
-        world.accounts.iter().position(|account| account.name == key || account.id.to_string().eq_ignore_ascii_case(&key))
+        world
+            .accounts
+            .iter()
+            .position(|account| account.name == key || account.id.to_string().eq_ignore_ascii_case(&key))
     };
     at.or_else(named).ok_or_else(|| ControlError::of("account", format!("no account `{key}` (position, id or name)")))
 }

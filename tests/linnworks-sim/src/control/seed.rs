@@ -17,7 +17,8 @@ pub(crate) fn seed(world: &mut World, seed: Value) -> Result<(), ControlError> {
     let mut accounts = None;
     if let Value::Object(members) = &mut seed {
         if let Some(switches) = members.shift_remove("config").or_else(|| members.shift_remove("Config")) {
-            config = Some(serde_json::from_value::<Config>(switches).map_err(|error| ControlError::of("config", error))?);
+            config =
+                Some(serde_json::from_value::<Config>(switches).map_err(|error| ControlError::of("config", error))?);
         }
         if let Some(time) = members.shift_remove("time").or_else(|| members.shift_remove("Time")) {
             let time: Stamp = serde_json::from_value(time).map_err(|error| ControlError::of("time", error))?;
@@ -54,6 +55,7 @@ impl World {
         self.throttle.reset();
         self.faults.list.clear();
         self.deferred.clear();
+        self.merged_at = None;
         self.log.calls.clear();
     }
 }

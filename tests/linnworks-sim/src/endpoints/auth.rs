@@ -82,4 +82,3 @@ pub(crate) fn authorize(world: &mut World, params: &Params) -> Result<Value, Api
         "PushServer": server,
     }))
 }
-

@@ -3,10 +3,24 @@
 //! Not here: encodings, sessions, limits and faults (`http`), and the rules that several endpoints share (`rules`).
 
 pub(crate) mod auth;
-mod main_controller;
+mod inventory;
+mod item_view;
 mod locations;
+mod main_controller;
+mod openorders;
+mod order_create;
+mod order_edit;
+mod order_flags;
+mod order_items;
+mod order_lifecycle;
+mod order_notes;
 mod orders_read;
 pub(crate) mod paging;
+mod processed;
+mod processing;
+mod reference_data;
+mod stock_items;
+mod stock_levels;
 pub(crate) mod view;
 
 use crate::{
@@ -92,7 +106,24 @@ static INDEX: LazyLock<HashMap<String, &'static Endpoint>> = LazyLock::new(|| {
 });
 
 fn tables() -> Vec<&'static [Endpoint]> {
-    vec![main_controller::TABLE, locations::TABLE, orders_read::TABLE]
+    vec![
+        inventory::TABLE,
+        locations::TABLE,
+        main_controller::TABLE,
+        openorders::TABLE,
+        order_create::TABLE,
+        order_edit::TABLE,
+        order_flags::TABLE,
+        order_items::TABLE,
+        order_lifecycle::TABLE,
+        order_notes::TABLE,
+        orders_read::TABLE,
+        processed::TABLE,
+        processing::TABLE,
+        reference_data::TABLE,
+        stock_items::TABLE,
+        stock_levels::TABLE,
+    ]
 }
 
 /// The endpoint at `Controller/Method`, any case.

@@ -3,7 +3,8 @@
 use crate::{
     config::Config,
     state::{
-        Account, CustomerInfo, ExtendedProperty, GeneralInfo, Note, Order, OrderItem, ShippingInfo, Stamp, TotalsInfo, render,
+        Account, CustomerInfo, ExtendedProperty, GeneralInfo, Note, Order, OrderItem, ShippingInfo, Stamp, TotalsInfo,
+        render,
     },
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -176,8 +177,7 @@ struct Lines<'a> {
 
 impl Serialize for Lines<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer
-            .collect_seq(self.lines.iter().map(|line| Line { line, order: self.order, account: self.account }))
+        serializer.collect_seq(self.lines.iter().map(|line| Line { line, order: self.order, account: self.account }))
     }
 }
 
@@ -208,7 +208,8 @@ impl Serialize for Line<'_> {
         let buildable = item.filter(|item| item.is_composite()).map(|item| {
             let each = item.composition.iter().filter(|part| part.quantity > 0).map(|part| {
                 let stock = account.items.get(part.linked_stock_item_id).and_then(|item| item.level(location));
-                let free = stock.map_or(0, |stock| stock.level) - account.orders.reserved(part.linked_stock_item_id, location);
+                let free =
+                    stock.map_or(0, |stock| stock.level) - account.orders.reserved(part.linked_stock_item_id, location);
                 free.max(0) / part.quantity
             });
             each.min().unwrap_or_default()
@@ -284,4 +285,19 @@ impl Serialize for Line<'_> {
 
 fn optional<M: SerializeMap, T: Serialize>(map: &mut M, name: &'static str, value: Option<T>) -> Result<(), M::Error> {
     if render::omitted(&value) { Ok(()) } else { map.serialize_entry(name, &value) }
+}
+
+/// `UpdateTotalsResult` and the like.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Totals<'a> {
+    totals_info: &'a TotalsInfo,
+    shipping_info: &'a ShippingInfo,
+}
+
+impl<'a> Totals<'a> {
+    /// Totals and shipping of an order.
+    pub(crate) fn with_shipping(order: &'a Order) -> Self {
+        Self { totals_info: &order.totals_info, shipping_info: &order.shipping_info }
+    }
 }

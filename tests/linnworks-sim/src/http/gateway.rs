@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     endpoints::{self, Call, Effect, Endpoint, Verb, auth},
+    rules::merging,
     state::Stamp,
     world::{Deferred, World},
 };
@@ -295,7 +296,8 @@ fn finish(outgoing: &mut Outgoing, faults: &[Fault]) {
 /// Sends the first rows of the answer's list twice.
 fn duplicate(body: &mut Vec<u8>, rows: usize) {
     let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return };
-    let list = if value.is_array() { value.as_array_mut() } else { value.get_mut("Data").and_then(Value::as_array_mut) };
+    let list =
+        if value.is_array() { value.as_array_mut() } else { value.get_mut("Data").and_then(Value::as_array_mut) };
     if let Some(list) = list {
         let again: Vec<_> = list.iter().take(rows).cloned().collect();
         list.extend(again);
@@ -342,6 +344,22 @@ impl World {
             let bound = bind(late.endpoint.wrapper, false, &late.query, &late.content_type, &late.body);
             if let Ok((params, encoding)) = bound {
                 let _ = self.run(late.endpoint, late.account, params, encoding, 0, false);
+            }
+        }
+        self.merge_when_due(now);
+    }
+
+    /// The merge job runs once when its time has passed, however long ago that was.
+    fn merge_when_due(&mut self, now: Stamp) {
+        if !self.config.auto_merge {
+            self.merged_at = None;
+            return;
+        }
+        let last = *self.merged_at.get_or_insert(now);
+        if now.seconds_since(last) >= self.config.merge_minutes * 60.0 {
+            self.merged_at = Some(now);
+            for account in &mut self.accounts {
+                merging::run_job(account, &self.config, now);
             }
         }
     }

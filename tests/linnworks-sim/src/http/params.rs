@@ -32,11 +32,6 @@ impl Params {
             .filter(|value| !value.is_null())
     }
 
-    /// Was the member sent, be it null?
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.keys().any(|key| key.eq_ignore_ascii_case(name))
-    }
-
     /// Text; numbers and booleans are written out.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         match self.get(name)? {
@@ -79,9 +74,11 @@ impl Params {
     pub(crate) fn int(&self, name: &str) -> Result<Option<i64>, ApiError> {
         match self.get(name) {
             None => Ok(None),
-            Some(Value::Number(number)) => {
-                number.as_i64().or_else(|| number.as_f64().map(|number| number as i64)).map(Some).ok_or_else(ApiError::invalid)
-            }
+            Some(Value::Number(number)) => number
+                .as_i64()
+                .or_else(|| number.as_f64().map(|number| number as i64))
+                .map(Some)
+                .ok_or_else(ApiError::invalid),
             Some(Value::String(text)) if text.trim().is_empty() || text == "null" => Ok(None),
             Some(Value::String(text)) => text.trim().parse().map(Some).map_err(|_| ApiError::invalid()),
             Some(_) => Err(ApiError::invalid()),
@@ -142,9 +139,9 @@ impl Params {
     /// A list of ids.
     pub(crate) fn guids(&self, name: &str) -> Result<Option<Vec<Uuid>>, ApiError> {
         let Some(rows) = self.list(name)? else { return Ok(None) };
-        let ids = rows.iter().map(|row| {
-            row.as_str().and_then(|text| Uuid::parse_str(text.trim()).ok()).ok_or_else(ApiError::invalid)
-        });
+        let ids = rows
+            .iter()
+            .map(|row| row.as_str().and_then(|text| Uuid::parse_str(text.trim()).ok()).ok_or_else(ApiError::invalid));
         ids.collect::<Result<_, _>>().map(Some)
     }
 

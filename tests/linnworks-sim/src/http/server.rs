@@ -21,9 +21,8 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
 
 async fn call(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response {
     let (head, body) = request.into_parts();
-    let header = |name: &str| {
-        head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
-    };
+    let header =
+        |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let has_length = head.headers.contains_key("content-length") || head.headers.contains_key("transfer-encoding");
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
     let incoming = Incoming {

@@ -135,11 +135,13 @@ fn passes(order: &Order, account: &Account, code: &str, test: &Test) -> bool {
             values.iter().any(|value| text_fits(&value.to_string(), kind, text))
         }
         (Test::Boolean(wanted), Field::Boolean(value)) => value == wanted,
-        (Test::Number { kind, value: wanted }, Field::Number(values)) => values.iter().any(|value| match kind.as_str() {
-            "greater" => value > wanted,
-            "lower" => value < wanted,
-            _ => value == wanted,
-        }),
+        (Test::Number { kind, value: wanted }, Field::Number(values)) => {
+            values.iter().any(|value| match kind.as_str() {
+                "greater" => value > wanted,
+                "lower" => value < wanted,
+                _ => value == wanted,
+            })
+        }
         (Test::Date { from, to }, Field::Date(value)) => {
             from.is_none_or(|from| *value >= from) && to.is_none_or(|to| *value <= to)
         }

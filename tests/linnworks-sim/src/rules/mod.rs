@@ -4,3 +4,8 @@
 
 pub(crate) mod fields;
 pub(crate) mod filters;
+pub(crate) mod lifecycle;
+pub(crate) mod merging;
+pub(crate) mod processing;
+pub(crate) mod splitting;
+pub(crate) mod stock;

@@ -1,8 +1,8 @@
 //! One Linnworks account.
 
 use super::{
-    Address, Application, AuditEntry, Country, Folder, Identifier, Items, Location, Order, Orders, PostalService, Relation,
-    SeedError, Stamp, StockChange, complete, defaults,
+    Address, Application, AuditEntry, Country, Folder, Identifier, Items, Location, Order, Orders, PostalService,
+    Relation, SeedError, Stamp, StockChange, complete, defaults,
 };
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::Value;
@@ -44,8 +44,6 @@ pub struct Account {
     pub relations: Vec<Relation>,
     /// Stock history of all items, oldest first.
     pub stock_changes: Vec<StockChange>,
-    /// When the merge job ran last.
-    pub last_merge_run: Option<Stamp>,
     /// Counter for the ids that the account gives out; makes them repeatable.
     pub ids_given: u64,
 }
@@ -86,7 +84,6 @@ impl Default for Account {
             audit: Vec::new(),
             relations: Vec::new(),
             stock_changes: Vec::new(),
-            last_merge_run: None,
             ids_given: 0,
         }
     }

@@ -77,8 +77,9 @@ pub fn postal_services() -> Vec<PostalService> {
 }
 
 /// A shipping method by name; "Default" has the zero GUID.
-pub fn postal_service(name: &str, vendor: &str) -> PostalService {
-    let id = if name == "Default" { Uuid::nil() } else { Uuid::new_v5(&NAMESPACE, format!("service/{name}").as_bytes()) };
+pub(crate) fn postal_service(name: &str, vendor: &str) -> PostalService {
+    let id =
+        if name == "Default" { Uuid::nil() } else { Uuid::new_v5(&NAMESPACE, format!("service/{name}").as_bytes()) };
     PostalService {
         id,
         postal_service_name: name.to_owned(),

@@ -18,9 +18,6 @@ pub(crate) fn account(seed: Value, now: Stamp) -> Result<Account, SeedError> {
     if let Some(count) = names::take(&mut seed, "idsgiven") {
         account.ids_given = count.as_u64().unwrap_or_default();
     }
-    if let Some(moment) = names::take(&mut seed, "lastmergerun") {
-        account.last_merge_run = serde_json::from_value(moment).map_err(|error| SeedError::new("LastMergeRun", error))?;
-    }
     names::small_lists(&mut account, &mut seed)?;
     // Composites name other items, so they are read after those.
     let rows = list(names::take(&mut seed, "items"), "Items")?;
@@ -72,7 +69,8 @@ fn texts(account: &mut Account, seed: &mut Map<String, Value>) {
 
 fn nothing_left(seed: &Map<String, Value>, more: &str) -> Result<(), SeedError> {
     let Some(name) = seed.keys().next() else { return Ok(()) };
-    let known = "Name, Email, Locality, Status, Applications, Locations, Folders, PostalServices, Countries, Identifiers";
+    let known =
+        "Name, Email, Locality, Status, Applications, Locations, Folders, PostalServices, Countries, Identifiers";
     Err(SeedError::new("account", format!("`{name}` is not a field here; there are {known}, {more}")))
 }
 

@@ -143,7 +143,10 @@ fn components(parts: Value, account: &Account) -> Result<Value, SeedError> {
         let sku = take(&mut row, "sku").and_then(|sku| sku.as_str().map(str::to_owned)).unwrap_or_default();
         if !row.keys().any(|key| folded(key) == "linkedstockitemid") {
             let Some(item) = account.items.by_sku(&sku) else {
-                return Err(SeedError::new("item components", format!("no item with SKU `{sku}`; list it under Items")));
+                return Err(SeedError::new(
+                    "item components",
+                    format!("no item with SKU `{sku}`; list it under Items"),
+                ));
             };
             row.insert("LinkedStockItemId".to_owned(), json!(item.stock_item_id));
         }

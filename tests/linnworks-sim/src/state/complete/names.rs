@@ -8,9 +8,29 @@ use uuid::Uuid;
 
 /// Strings of the API that are never null; a null for one of them in a seed means "left out".
 const NEVER_NULL: &[&str] = &[
-    "ReferenceNum", "Source", "Vendor", "PostalServiceName", "Currency", "SKU", "Title", "ItemNumber", "Name", "Value",
-    "Type", "Tag", "Note", "CreatedBy", "BinRack", "ItemTitle", "BarcodeNumber", "MetaData", "CategoryName",
-    "PackageGroupName", "LocationName", "Property", "BatchNumber",
+    "ReferenceNum",
+    "Source",
+    "Vendor",
+    "PostalServiceName",
+    "Currency",
+    "SKU",
+    "Title",
+    "ItemNumber",
+    "Name",
+    "Value",
+    "Type",
+    "Tag",
+    "Note",
+    "CreatedBy",
+    "BinRack",
+    "ItemTitle",
+    "BarcodeNumber",
+    "MetaData",
+    "CategoryName",
+    "PackageGroupName",
+    "LocationName",
+    "Property",
+    "BatchNumber",
 ];
 
 /// A name without case, underscores and spaces.

@@ -5,8 +5,8 @@ use super::{
     names::{canonical, drop_all, folded, merge, take, template},
 };
 use crate::state::{
-    Account, Address, CustomerInfo, ExtendedProperty, GeneralInfo, Identifier, Note, Order, OrderItem, ScheduledDelivery,
-    ShippingInfo, Stamp, StockItem, StockLevel, TotalsInfo, render::rounded,
+    Account, Address, CustomerInfo, ExtendedProperty, GeneralInfo, Identifier, Note, Order, OrderItem,
+    ScheduledDelivery, ShippingInfo, Stamp, StockItem, StockLevel, TotalsInfo, render::rounded,
 };
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -16,9 +16,23 @@ use uuid::Uuid;
 const DERIVED: &[&str] = &["ispostfilteredout", "canfulfil", "fulfillment", "hasitems", "totalitemssum"];
 const DERIVED_GENERAL: &[&str] = &["hasscheduleddelivery", "numitems", "notes", "location"];
 const DERIVED_ITEM: &[&str] = &[
-    "itemid", "compositeavailablity", "stocklevelsspecified", "onorder", "onpurchaseorder", "inorderbook", "level",
-    "minimumlevel", "availablestock", "hasimage", "imageid", "stocklevelindicator", "itemname", "isbatchedstockitem",
-    "iswarehousemanaged", "boxes", "orderid",
+    "itemid",
+    "compositeavailablity",
+    "stocklevelsspecified",
+    "onorder",
+    "onpurchaseorder",
+    "inorderbook",
+    "level",
+    "minimumlevel",
+    "availablestock",
+    "hasimage",
+    "imageid",
+    "stocklevelindicator",
+    "itemname",
+    "isbatchedstockitem",
+    "iswarehousemanaged",
+    "boxes",
+    "orderid",
 ];
 
 /// Shorthands of an order's members and where they belong.
@@ -128,7 +142,12 @@ pub(crate) fn new_order(row: Value, account: &mut Account, now: Stamp) -> Result
 ///
 /// # Errors
 /// Those of [`new_order`].
-pub(crate) fn patched_order(order: &Order, patch: Value, account: &mut Account, now: Stamp) -> Result<Order, SeedError> {
+pub(crate) fn patched_order(
+    order: &Order,
+    patch: Value,
+    account: &mut Account,
+    now: Stamp,
+) -> Result<Order, SeedError> {
     let patch = named(patch, account)?;
     let given = |path: &str| patch.pointer(path).is_some();
     let recalculate = given("/Items") && !given("/TotalsInfo/TotalCharge");
@@ -162,12 +181,18 @@ fn typed(value: Value) -> Result<Order, SeedError> {
 /// Brings what was written to the form of the state: nested, with the API's names.
 fn named(row: Value, account: &Account) -> Result<Value, SeedError> {
     let Value::Object(mut row) = row else {
-        return Err(SeedError::new("order", "expected an object, for example {ReferenceNum: A-1, Items: [{SKU: TEE}]}"));
+        return Err(SeedError::new(
+            "order",
+            "expected an object, for example {ReferenceNum: A-1, Items: [{SKU: TEE}]}",
+        ));
     };
-    let place = take(&mut row, "numorderid").map_or_else(|| "order".to_owned(), |number| {
-        row.insert("NumOrderId".to_owned(), number.clone());
-        format!("order {number}")
-    });
+    let place = take(&mut row, "numorderid").map_or_else(
+        || "order".to_owned(),
+        |number| {
+            row.insert("NumOrderId".to_owned(), number.clone());
+            format!("order {number}")
+        },
+    );
     drop_all(&mut row, DERIVED);
     for (alias, name) in ALIASES {
         if let Some(value) = take(&mut row, alias) {
@@ -234,7 +259,8 @@ fn named(row: Value, account: &Account) -> Result<Value, SeedError> {
 /// Puts a top-level member where it belongs.
 fn place_member(out: &mut Map<String, Value>, key: &str, value: Value, place: &str) -> Result<(), SeedError> {
     let name = folded(key);
-    let has = |pattern: &Value| pattern.as_object().is_some_and(|known| known.keys().any(|known| folded(known) == name));
+    let has =
+        |pattern: &Value| pattern.as_object().is_some_and(|known| known.keys().any(|known| folded(known) == name));
     let nested: &[&str] = if has(&PATTERN) {
         &[]
     } else if has(&GENERAL) {
@@ -289,7 +315,8 @@ fn prepare_item(item: &mut Value) {
         // Told apart from the zero GUID, which means "not linked", until the item is looked up by SKU.
         row.insert("StockItemId".to_owned(), json!(Uuid::max()));
     }
-    if let Some(Value::Array(parts)) = row.iter_mut().find(|(key, _)| folded(key) == "compositesubitems").map(|(_, v)| v)
+    if let Some(Value::Array(parts)) =
+        row.iter_mut().find(|(key, _)| folded(key) == "compositesubitems").map(|(_, v)| v)
     {
         for part in parts {
             prepare_item(part);
