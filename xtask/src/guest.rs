@@ -101,12 +101,10 @@ fn flags(toolchain: Toolchain) -> OsString {
     if let Some(home) = paths::cargo_home() {
         renames.push((home, "/cargo"));
     }
-    let source = match toolchain {
-        Toolchain::Rustup => shell::ask(rustc(toolchain).args(["--print", "sysroot"])).map(PathBuf::from),
-        Toolchain::Debian => Path::new(DEBIAN_SOURCE).canonicalize().ok(),
-    };
-    if let Some(source) = source {
-        renames.push((source, "/rust"));
+    // The library's source, wherever it lies, by the name that it has in a compiler without source.
+    let library = format!("/rustc/{}", commit(toolchain));
+    for source in library_sources(toolchain) {
+        renames.push((source, library.as_str()));
     }
     let mut flags = OsString::new();
     for (from, to) in renames {
@@ -119,6 +117,24 @@ fn flags(toolchain: Toolchain) -> OsString {
         flags.push(to);
     }
     flags
+}
+
+/// The commit that the compiler was built from; stands for its version where that is unknown.
+fn commit(toolchain: Toolchain) -> String {
+    let told = shell::ask(rustc(toolchain).arg("-vV")).unwrap_or_default();
+    let hash = told.lines().find_map(|line| line.strip_prefix("commit-hash: "));
+    hash.unwrap_or("unknown").to_owned()
+}
+
+/// Under which paths the compiler may name the source of its library.
+fn library_sources(toolchain: Toolchain) -> Vec<PathBuf> {
+    let named = match toolchain {
+        Toolchain::Rustup => shell::ask(rustc(toolchain).args(["--print", "sysroot"]))
+            .map(|sysroot| PathBuf::from(sysroot).join("lib/rustlib/src/rust")),
+        Toolchain::Debian => Some(PathBuf::from(DEBIAN_SOURCE)),
+    };
+    let real = named.as_ref().and_then(|path| path.canonicalize().ok());
+    named.into_iter().chain(real).collect()
 }
 
 /// Whether the toolchain in use has the target's library; asked of the compiler, so that it also holds without rustup.

@@ -1,4 +1,5 @@
 //! Guides that show code show the code that is built: a block under `<!-- FILE -->` is a piece of that file, to the letter.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may end by a panic")]
 
 use std::fs;
 use std::path::Path;
