@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 /// Members that the simulator works out from its own stock, lines and switches, so that only their presence and type
 /// can be compared.
-const WORKED_OUT: [&str; 20] = [
+const WORKED_OUT: [&str; 23] = [
     "OnOrder",
     "InOrderBook",
     "Level",
@@ -30,6 +30,10 @@ const WORKED_OUT: [&str; 20] = [
     "AddedDate",
     "Continent",
     "TotalEntries",
+    // Taken from the product where the line leaves them out.
+    "CategoryName",
+    "ChannelSKU",
+    "ChannelTitle",
     // The zero GUID on the lines of live open orders.
     "Items.OrderId",
 ];
@@ -48,8 +52,7 @@ fn sample(folder: &std::path::Path, name: &str) -> Value {
 }
 
 /// A simulator that holds this one order, and a session on it.
-async fn holding(order: &Value, null_mode: NullMode) -> (SimHandle, String) {
-    let config = Config { null_mode, ..Config::default() };
+async fn holding(order: &Value, config: Config) -> (SimHandle, String) {
     let sim = Simulator::start(SimOptions { config, ..SimOptions::default() }).await.unwrap();
     let location = order["GeneralInfo"]["Location"].as_str().unwrap();
     let mut locations = vec![json!({ "StockLocationId": uuid::Uuid::nil(), "LocationName": "Default" })];
@@ -73,8 +76,12 @@ async fn post(sim: &SimHandle, token: &str, path: &str, body: Value) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
+fn nulls(null_mode: NullMode) -> Config {
+    Config { null_mode, ..Config::default() }
+}
+
 async fn open_orders(order: &Value, null_mode: NullMode) -> Value {
-    let (sim, token) = holding(order, null_mode).await;
+    let (sim, token) = holding(order, nulls(null_mode)).await;
     let body = json!({ "entriesPerPage": 200, "pageNumber": 1, "filters": null, "sorting": null,
         "fulfilmentCenter": order["GeneralInfo"]["Location"], "additionalFilter": "" });
     let page = post(&sim, &token, "Orders/GetOpenOrders", body).await;
@@ -153,7 +160,7 @@ fn assert_same(sample: &Value, answer: &Value) {
 async fn the_full_order_comes_back_from_get_orders_by_id_with_every_member() {
     let Some(folder) = samples() else { return };
     let order = sample(&folder, "orderdetails.synthetic-full.json");
-    let (sim, token) = holding(&order, NullMode::Include).await;
+    let (sim, token) = holding(&order, nulls(NullMode::Include)).await;
     let answer = post(&sim, &token, "Orders/GetOrdersById", json!({ "pkOrderIds": [order["OrderId"]] })).await;
     assert_same(&order, &answer[0]);
     sim.stop().await;
@@ -179,11 +186,16 @@ async fn the_live_row_of_2026_comes_back_without_the_members_that_are_null() {
 async fn the_merged_order_of_2023_comes_back_with_its_nulls() {
     let Some(folder) = samples() else { return };
     let order = sample(&folder, "openorders-getopenorders-merged.hrollings24-2023.json");
-    let (sim, token) = holding(&order, NullMode::Include).await;
-    let body =
-        json!({ "ViewId": 1, "LocationId": order["GeneralInfo"]["Location"], "EntriesPerPage": 50, "PageNumber": 1 });
+    let config = Config { blank_folder: false, ..nulls(NullMode::Include) };
+    let (sim, token) = holding(&order, config).await;
+    let location = &order["GeneralInfo"]["Location"];
+    let body = json!({ "ViewId": 1, "LocationId": location, "EntriesPerPage": 50, "PageNumber": 1 });
     let page = post(&sim, &token, "OpenOrders/GetOpenOrders", body).await;
-    assert_same(&order, &page["Data"][0]);
+    let mut found = differences(&order, &page["Data"][0]);
+    // The API has gained these members since 2023; all the others are there, and no more.
+    let gained = ["InvoicePrintError", "PIIRedactionDays", "PickListPrintError", "AddedDate"];
+    found.retain(|found| !gained.iter().any(|name| found.ends_with(&format!(".{name} is too much"))));
+    assert!(found.is_empty(), "{}", found.join("\n"));
     sim.stop().await;
 }
 

@@ -8,7 +8,7 @@
 mod requests;
 
 use linnworks_sim::generate::{FULFILMENT_CENTRE, GenerateOptions, generate};
-use linnworks_sim::state::{Account, Stamp};
+use linnworks_sim::state::{Account, Relation, Stamp, StockChange};
 use linnworks_sim::{Config, SimHandle, SimOptions, Simulator, catalogue};
 use requests::{Request, plausible};
 use serde_json::{Value, json};
@@ -26,7 +26,8 @@ fn spec() -> Option<VendorSpec> {
     VendorSpec::load().unwrap().or_skip()
 }
 
-/// A generated account with an order at the fulfilment centre and two processed ones, of which one is cancelled.
+/// A generated account with an order at the fulfilment centre, two processed ones, of which one is cancelled, and a
+/// little history.
 fn account() -> Account {
     let options = GenerateOptions { orders: 60, items: 40, clean: true, ..GenerateOptions::default() };
     let mut account = generate(&options);
@@ -42,6 +43,18 @@ fn account() -> Account {
             order.general_info.hold_or_cancel = cancelled;
         });
     }
+    let item = account.items.iter().next().map(|item| item.stock_item_id).unwrap();
+    let (first, second, now) = (ids[0], ids[1], Stamp(options.now));
+    account.audit(first, now, "owner@example.test", "ORDER_CREATED", "Order created");
+    let (parent_order_id, child_order_id) = (first, second);
+    account.relations.push(Relation {
+        parent_order_id,
+        child_order_id,
+        kind: "SPLIT".to_owned(),
+        ..Relation::default()
+    });
+    let level = StockChange { stock_item_id: item, date: now, level: 5, change_qty: -1, ..StockChange::default() };
+    account.stock_changes.push(level);
     account
 }
 
@@ -138,6 +151,11 @@ async fn every_endpoint_speaks_as_described_with_nulls_left_out() {
 async fn every_endpoint_speaks_as_described_with_nulls_written_and_noisy_money() {
     let null_mode = linnworks_sim::NullMode::Include;
     judge_all(Config { throttle: false, null_mode, float_noise: true, ..Config::default() }).await;
+}
+
+#[tokio::test]
+async fn every_endpoint_takes_the_described_form_of_request_in_strict_mode() {
+    judge_all(Config { throttle: false, strict: true, ..Config::default() }).await;
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{FOLDERS, GenerateOptions, dice::Dice, oddity, people, present};
 use crate::state::{
     Account, CustomerInfo, ExtendedProperty, GeneralInfo, Identifier, ItemOption, Note, Order, OrderItem,
-    PostalService, ScheduledDelivery, ShippingInfo, Stamp, StockItem, TotalsInfo, render::rounded,
+    PostalService, ScheduledDelivery, ShippingInfo, Stamp, StockItem, render::rounded,
 };
 
 const KIND: u64 = 2;
