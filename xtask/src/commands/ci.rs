@@ -26,7 +26,7 @@ pub(crate) fn run() -> Result<()> {
         report.step("tests", || test::nextest(&[], &mut summary));
         report.step("doctests", test::doctests);
         if report.step("programs", programs::build) {
-            report.step("scenarios", || programs::run("scenario", &["tests/scenarios".into()]));
+            report.step("scenarios", || programs::run("scenario", &[super::scenario::CASES.into()]));
             report
                 .step("coverage", || json_line::last(&mut programs::command("coverage", &["--json".into()])).map(drop));
             report.step("demo", demo);
