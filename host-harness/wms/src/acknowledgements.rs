@@ -2,7 +2,7 @@
 //! creates an order, emptied by what the connector's `acknowledge` answered.
 
 use crate::problems::{self, ProblemAt};
-use crate::sql::in_lists;
+use crate::sql::{in_list, list};
 use crate::storage::{self, StagedStorage};
 use crate::{Store, StoreResult, runs};
 
@@ -73,11 +73,7 @@ impl Store {
         let done: Vec<&str> = done.iter().map(String::as_str).collect();
         let head = "UPDATE acknowledgements SET done_at = $1, attempts = attempts + 1 \
                     WHERE connection_id = $2 AND done_at IS NULL AND source_id";
-        for (sql, args) in in_lists(head, "", 2, &done, |args| {
-            args.push(*now).push(*connection);
-        }) {
-            sqlx::query_with(sql, args?).execute(&mut *tx).await?;
-        }
+        sqlx::query(in_list(self.engine(), head, 3)).bind(*now).bind(*connection).bind(list(&done)?).execute(&mut *tx).await?;
         for (id, at) in later {
             sqlx::query(
                 "UPDATE acknowledgements SET next_at = $1, attempts = attempts + 1 \

@@ -5,7 +5,7 @@ use crate::ledger::{self, LedgerRow, LedgerState};
 use crate::model::{Address, NewOrder, Problem, Verdict, loose};
 use crate::orders::OrderStatus;
 use crate::problems::{self, ProblemAt};
-use crate::sql::{in_lists, insert_many};
+use crate::sql::{in_list, insert_many, list};
 use crate::stock::{StockRow, write_stock};
 use crate::storage::{self, StagedStorage};
 use crate::store::Tx;
@@ -260,6 +260,7 @@ async fn gather(tx: &mut Tx, commit: &ImportCommit, place: &Place) -> StoreResul
         return Ok(known);
     }
     let client = place.client;
+    let engine = tx.engine();
     known.channels =
         sqlx::query_as("SELECT name, id FROM channels WHERE client_id = $1").bind(client).fetch_all(&mut **tx).await?;
     if commit.ready.iter().any(|order| order.courier_service.is_some()) {
@@ -268,51 +269,35 @@ async fn gather(tx: &mut Tx, commit: &ImportCommit, place: &Place) -> StoreResul
     let ids: Vec<&str> = commit.ready.iter().map(|order| order.id.as_str()).collect();
     let head = "SELECT source_order_id, id, connection_id FROM orders \
                 WHERE client_id = $1 AND account_id = $2 AND source_order_id";
-    for (sql, args) in in_lists(head, "", 2, &ids, |args| {
-        args.push(client).push(commit.account);
-    }) {
-        let rows: Vec<(String, i64, i64)> = sqlx::query_as_with(sql, args?).fetch_all(&mut **tx).await?;
-        known.imported.extend(rows.into_iter().map(|(source, order, connection)| (source, (order, connection))));
-    }
+    let rows: Vec<(String, i64, i64)> = sqlx::query_as(in_list(engine, head, 3)).bind(client).bind(commit.account).bind(list(&ids)?).fetch_all(&mut **tx).await?;
+    known.imported.extend(rows.into_iter().map(|(source, order, connection)| (source, (order, connection))));
     let numbers: Vec<&str> = commit.ready.iter().map(|order| order.order_number.as_str()).collect();
     let head = "SELECT order_number, account_id, source_order_id FROM orders WHERE client_id = $1 AND order_number";
-    for (sql, args) in in_lists(head, "", 1, &numbers, |args| {
-        args.push(client);
-    }) {
-        let rows: Vec<(String, i64, String)> = sqlx::query_as_with(sql, args?).fetch_all(&mut **tx).await?;
-        // The same id in another account is another order.
-        known.numbers.extend(
-            rows.into_iter().map(|(number, account, source)| {
-                (number, if account == commit.account { source } else { String::new() })
-            }),
-        );
-    }
+    let rows: Vec<(String, i64, String)> = sqlx::query_as(in_list(engine, head, 2)).bind(client).bind(list(&numbers)?).fetch_all(&mut **tx).await?;
+    // The same id in another account is another order.
+    known.numbers.extend(
+        rows.into_iter().map(|(number, account, source)| {
+            (number, if account == commit.account { source } else { String::new() })
+        }),
+    );
     let skus: HashSet<&str> =
         commit.ready.iter().flat_map(|order| order.lines.iter().map(|line| line.sku.as_str())).collect();
     let skus: Vec<&str> = skus.into_iter().collect();
     let head = "SELECT p.sku, p.id, COALESCE(s.level, 0), COALESCE(s.allocated, 0), COALESCE(s.quarantine, 0) \
                 FROM products p LEFT JOIN stock s ON s.product_id = p.id AND s.warehouse_id = $1 \
                 WHERE p.client_id = $2 AND p.sku";
-    for (sql, args) in in_lists(head, "", 2, &skus, |args| {
-        args.push(place.warehouse).push(client);
-    }) {
-        let rows: Vec<(String, i64, i64, i64, i64)> = sqlx::query_as_with(sql, args?).fetch_all(&mut **tx).await?;
-        known.products.extend(rows.into_iter().map(|(sku, product_id, level, allocated, quarantine)| {
-            (sku, StockRow { product_id, level, allocated, quarantine })
-        }));
-    }
+    let rows: Vec<(String, i64, i64, i64, i64)> = sqlx::query_as(in_list(engine, head, 3)).bind(place.warehouse).bind(client).bind(list(&skus)?).fetch_all(&mut **tx).await?;
+    known.products.extend(rows.into_iter().map(|(sku, product_id, level, allocated, quarantine)| {
+        (sku, StockRow { product_id, level, allocated, quarantine })
+    }));
     let unknown: HashMap<String, &str> =
         skus.iter().filter(|sku| !known.products.contains_key(**sku)).map(|sku| (loose(sku), *sku)).collect();
     let keys: Vec<&str> = unknown.keys().map(String::as_str).collect();
     let head = "SELECT sku_key, sku FROM products WHERE client_id = $1 AND sku_key";
-    for (sql, args) in in_lists(head, "", 1, &keys, |args| {
-        args.push(client);
-    }) {
-        let rows: Vec<(String, String)> = sqlx::query_as_with(sql, args?).fetch_all(&mut **tx).await?;
-        for (key, sku) in rows {
-            if let Some(wanted) = unknown.get(&key) {
-                known.near_skus.insert((*wanted).to_owned(), sku);
-            }
+    let rows: Vec<(String, String)> = sqlx::query_as(in_list(engine, head, 2)).bind(client).bind(list(&keys)?).fetch_all(&mut **tx).await?;
+    for (key, sku) in rows {
+        if let Some(wanted) = unknown.get(&key) {
+            known.near_skus.insert((*wanted).to_owned(), sku);
         }
     }
     Ok(known)

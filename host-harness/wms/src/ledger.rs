@@ -1,7 +1,7 @@
 //! The ledger: what became of each id of a source, per account and client. It is the host's; a connector remembers nothing.
 
 use crate::model::Verdict;
-use crate::sql::{in_lists, insert_many};
+use crate::sql::{in_list, insert_many, list};
 use crate::{Store, StoreResult};
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Row};
@@ -83,16 +83,12 @@ impl Store {
     ) -> StoreResult<Vec<String>> {
         let wanted: Vec<&str> = ids.iter().map(String::as_str).collect();
         let mut known: HashSet<String> = HashSet::new();
-        // One row of joined ids per statement: rows cost far more than bytes. Ids hold no line breaks (see `write`).
+        // One row of joined ids: rows cost far more than bytes. Ids hold no line breaks (see `write`).
         let head = "SELECT string_agg(source_id, $4) FROM ledger WHERE account_id = $1 AND client_id = $2 AND (state = 1 \
                     OR retry_at > $3 OR (changed_at <= $3 - 86400000 \
                     AND last_read >= ($3 - slot) / 3600000 * 3600000 + slot)) AND source_id";
-        for (sql, args) in in_lists(head, "", 4, &wanted, |args| {
-            args.push(account).push(client).push(now).push("\n".to_owned());
-        }) {
-            let joined: Option<String> = sqlx::query_scalar_with(sql, args?).fetch_one(self.reader()).await?;
-            known.extend(joined.iter().flat_map(|text| text.split('\n')).map(str::to_owned));
-        }
+        let joined: Option<String> = sqlx::query_scalar(in_list(self.engine(), head, 5)).bind(account).bind(client).bind(now).bind("\n".to_owned()).bind(list(&wanted)?).fetch_one(self.reader()).await?;
+        known.extend(joined.iter().flat_map(|text| text.split('\n')).map(str::to_owned));
         Ok(ids.iter().filter(|id| !known.contains(*id)).cloned().collect())
     }
 

@@ -1,7 +1,7 @@
 //! Problems that stand: reported again they are counted, no longer reported they are cleared.
 
 use crate::model::Problem;
-use crate::sql::{in_lists, insert_many};
+use crate::sql::{engine_of, in_list, insert_many, list};
 use crate::store::Tx;
 use crate::{Store, StoreResult};
 use serde::Serialize;
@@ -179,10 +179,6 @@ pub(crate) async fn clear_subjects(
     }
     let head = "UPDATE problems SET cleared_at = $1 \
                 WHERE connection_id = $2 AND flow = $3 AND run_id <> $4 AND cleared_at IS NULL AND subject";
-    for (sql, args) in in_lists(head, "", 4, subjects, |args| {
-        args.push(now).push(connection).push(flow.to_owned()).push(run);
-    }) {
-        sqlx::query_with(sql, args?).execute(&mut *conn).await?;
-    }
+    sqlx::query(in_list(engine_of(conn), head, 5)).bind(now).bind(connection).bind(flow.to_owned()).bind(run).bind(list(subjects)?).execute(&mut *conn).await?;
     Ok(())
 }

@@ -39,6 +39,14 @@ impl Store {
         tx.commit().await
     }
 
+    /// The connections that have a beat on the schedule.
+    pub async fn scheduled(&self, beat: &str) -> StoreResult<Vec<i64>> {
+        Ok(sqlx::query_scalar("SELECT connection_id FROM due_times WHERE beat = $1 ORDER BY connection_id")
+            .bind(beat.to_owned())
+            .fetch_all(self.reader())
+            .await?)
+    }
+
     /// Takes a connection's beats off the schedule.
     pub async fn remove_due(&self, connection: i64) -> StoreResult<()> {
         let mut tx = self.begin().await?;

@@ -1,13 +1,12 @@
 //! Small helpers around sqlx: many rows per statement, lists in conditions.
 
-use crate::{StoreError, StoreResult};
+use crate::{Engine, StoreError, StoreResult};
 use sqlx::any::AnyArguments;
 use sqlx::{Any, AnyConnection, Arguments, AssertSqlSafe, Encode, Type};
 use std::fmt::Write;
 
 /// Statements come in few sizes, so that the connection's cache of prepared statements keeps them all.
 const ROWS: [usize; 4] = [128, 32, 8, 1];
-const LIST: [usize; 5] = [4096, 512, 64, 8, 1];
 
 /// Arguments of one statement, in their order.
 #[derive(Default)]
@@ -41,6 +40,11 @@ fn chunks<'a, T>(mut items: &'a [T], sizes: &'static [usize]) -> impl Iterator<I
     })
 }
 
+/// Which database a connection leads to.
+pub(crate) fn engine_of(conn: &AnyConnection) -> Engine {
+    if conn.backend_name() == "PostgreSQL" { Engine::Postgres } else { Engine::Sqlite }
+}
+
 /// Runs `head VALUES (..),(..) tail` for all items; `bind` pushes exactly `columns` arguments for one item.
 pub(crate) async fn insert_many<T>(
     conn: &mut AnyConnection,
@@ -50,6 +54,8 @@ pub(crate) async fn insert_many<T>(
     items: &[T],
     mut bind: impl FnMut(&mut Args, &T),
 ) -> StoreResult<()> {
+    // Numbered parameters are found by a linear search in SQLite, which makes thousands of them slow.
+    let numbered = engine_of(conn) == Engine::Postgres;
     for chunk in chunks(items, &ROWS) {
         let mut sql = String::with_capacity(head.len() + tail.len() + chunk.len() * columns * 6);
         sql.push_str(head);
@@ -59,7 +65,14 @@ pub(crate) async fn insert_many<T>(
         for (row, item) in chunk.iter().enumerate() {
             sql.push_str(if row == 0 { "(" } else { "),(" });
             for column in 1..=columns {
-                let _ = write!(sql, "{}${}", if column == 1 { "" } else { "," }, row * columns + column);
+                if column > 1 {
+                    sql.push(',');
+                }
+                if numbered {
+                    let _ = write!(sql, "${}", row * columns + column);
+                } else {
+                    sql.push('?');
+                }
             }
             bind(&mut args, item);
         }
@@ -70,28 +83,17 @@ pub(crate) async fn insert_many<T>(
     Ok(())
 }
 
-/// Calls for each part of `values` the statement `head IN ($n, ..) tail`; `first` pushes the arguments before the list,
-/// of which there are `before`.
-pub(crate) fn in_lists<'a>(
-    head: &'a str,
-    tail: &'a str,
-    before: usize,
-    values: &'a [&'a str],
-    first: impl Fn(&mut Args) + 'a,
-) -> impl Iterator<Item = (AssertSqlSafe<String>, StoreResult<AnyArguments>)> + 'a {
-    chunks(values, &LIST).map(move |chunk| {
-        let mut sql = String::with_capacity(head.len() + tail.len() + chunk.len() * 7);
-        sql.push_str(head);
-        let mut args = Args::default();
-        args.inner.reserve(before + chunk.len(), 0);
-        first(&mut args);
-        sql.push_str(" IN (");
-        for (at, value) in chunk.iter().enumerate() {
-            let _ = write!(sql, "{}${}", if at == 0 { "" } else { "," }, before + at + 1);
-            args.push((*value).to_owned());
-        }
-        sql.push_str(") ");
-        sql.push_str(tail);
-        (AssertSqlSafe(sql), args.done())
+/// Completes `head`, which ends in the name of a column, with the condition that the column is in a list of texts; the list
+/// is parameter number `at`, as [`list`] writes it. One parameter for any length: the statement stays the same, and neither
+/// engine plans or binds thousands of values.
+pub(crate) fn in_list(engine: Engine, head: &str, at: usize) -> AssertSqlSafe<String> {
+    AssertSqlSafe(match engine {
+        Engine::Sqlite => format!("{head} IN (SELECT value FROM json_each(${at}))"),
+        Engine::Postgres => format!("{head} IN (SELECT jsonb_array_elements_text(CAST(${at} AS jsonb)))"),
     })
+}
+
+/// The argument that goes with [`in_list`].
+pub(crate) fn list(values: &[&str]) -> StoreResult<String> {
+    Ok(serde_json::to_string(values)?)
 }

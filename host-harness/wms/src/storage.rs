@@ -1,7 +1,7 @@
 //! The connectors' storage: one namespace per connection and flow. A namespace has a generation, which each commit that
 //! writes raises, so that a result computed on an older state is refused.
 
-use crate::sql::{in_lists, insert_many};
+use crate::sql::{engine_of, in_list, insert_many, list};
 use crate::{Store, StoreError, StoreResult};
 use sqlx::AnyConnection;
 use std::collections::{BTreeMap, HashMap};
@@ -56,12 +56,8 @@ impl Store {
         let wanted: Vec<&str> = keys.iter().map(String::as_str).collect();
         let head =
             "SELECT item_key, item_value FROM plugin_storage WHERE connection_id = $1 AND flow = $2 AND item_key";
-        for (sql, args) in in_lists(head, "", 2, &wanted, |args| {
-            args.push(connection).push(flow.to_owned());
-        }) {
-            let rows: Vec<(String, Vec<u8>)> = sqlx::query_as_with(sql, args?).fetch_all(self.reader()).await?;
-            found.extend(rows);
-        }
+        let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(in_list(self.engine(), head, 3)).bind(connection).bind(flow.to_owned()).bind(list(&wanted)?).fetch_all(self.reader()).await?;
+        found.extend(rows);
         Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
     }
 
@@ -135,11 +131,7 @@ pub(crate) async fn apply(conn: &mut AnyConnection, connection: i64, staged: &St
     }
     let gone: Vec<&str> = staged.delete.iter().map(String::as_str).collect();
     let head = "DELETE FROM plugin_storage WHERE connection_id = $1 AND flow = $2 AND item_key";
-    for (sql, args) in in_lists(head, "", 2, &gone, |args| {
-        args.push(connection).push(flow.clone());
-    }) {
-        sqlx::query_with(sql, args?).execute(&mut *conn).await?;
-    }
+    sqlx::query(in_list(engine_of(conn), head, 3)).bind(connection).bind(flow.clone()).bind(list(&gone)?).execute(&mut *conn).await?;
     // A key twice in one statement is an error on PostgreSQL; the last one counts.
     let set: BTreeMap<&String, &Vec<u8>> = staged.set.iter().map(|(key, value)| (key, value)).collect();
     let set: Vec<(&String, &Vec<u8>)> = set.into_iter().collect();

@@ -157,6 +157,10 @@ pub(crate) struct Tx {
 }
 
 impl Tx {
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine
+    }
+
     /// Makes transactions that touch one client's orders or stock wait for each other. SQLite has one writer anyway.
     pub(crate) async fn lock_client(&mut self, client: i64) -> StoreResult<()> {
         if self.engine == Engine::Postgres {

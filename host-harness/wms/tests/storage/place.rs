@@ -15,7 +15,6 @@ pub(crate) struct Place {
     pub(crate) address: DatabaseAddress,
     pub(crate) client: i64,
     pub(crate) warehouse: i64,
-    pub(crate) channel: i64,
     pub(crate) account: i64,
     pub(crate) connection: i64,
     pub(crate) other_connection: i64,
@@ -57,7 +56,7 @@ impl Place {
         };
         let connection = store.add_connection(&new("first"), NOON).await.unwrap().id;
         let other_connection = store.add_connection(&new("second"), NOON).await.unwrap().id;
-        Self { store, address, client, warehouse, channel, account, connection, other_connection, _folder: folder }
+        Self { store, address, client, warehouse, account, connection, other_connection, _folder: folder }
     }
 
     /// A run of the import of `connection`, begun at `now`.
