@@ -1,0 +1,57 @@
+//! One attempt: faults, then the wire, and its event.
+
+use std::time::Instant;
+
+use super::Parts;
+use super::egress::AllowList;
+use super::events::{Ending, Finished, Sending};
+use super::fault::{CrashPoint, Fault};
+use super::pool::PoolKey;
+use super::transport::{Answer, Lost, Outgoing};
+
+impl Parts {
+    /// Sends `outgoing` once. The outer error is a crash that a fault asked for.
+    pub(crate) async fn attempt(
+        &self,
+        call: Sending<'_>,
+        waited_ms: u64,
+        allow: &AllowList,
+        key: &PoolKey,
+        outgoing: Outgoing,
+    ) -> Result<Result<Answer, Lost>, CrashPoint> {
+        let fault = self.faults.strike(call.operation);
+        if let Some(Fault::Crash(CrashPoint::BeforeSending)) = fault {
+            return Err(self.faults.crash(CrashPoint::BeforeSending));
+        }
+        if let Some(Fault::Delay(ms)) = fault {
+            self.clock.sleep_until(self.clock.now_ms().saturating_add(ms)).await;
+        }
+        self.sink.sending(call);
+        let began = Instant::now();
+        let bytes_out = outgoing.body.len() as u64;
+        let result = match &fault {
+            Some(Fault::NotSent) => Err(Lost::NotSent("the connection was refused (injected fault)".to_owned())),
+            Some(Fault::Status { status, retry_after, body }) => Ok(Answer {
+                status: *status,
+                headers: retry_after.iter().map(|value| ("retry-after".to_owned(), value.clone())).collect(),
+                body: body.clone().into_bytes(),
+            }),
+            _ => self.transport.exchange(allow, key, outgoing).await,
+        };
+        let result = match fault {
+            Some(Fault::Crash(point)) => return Err(self.faults.crash(point)),
+            Some(Fault::LoseAnswer) => Err(Lost::Unknown("the answer was lost (injected fault)".to_owned())),
+            _ => result,
+        };
+        let (ending, bytes_in) = match &result {
+            Ok(answer) => (Ending::Status(answer.status), answer.body.len() as u64),
+            Err(Lost::Denied(_)) => (Ending::Denied, 0),
+            Err(Lost::NotSent(_)) => (Ending::NotSent, 0),
+            Err(Lost::Unknown(_)) => (Ending::OutcomeUnknown, 0),
+            Err(Lost::TooLarge(_)) => (Ending::TooLarge, 0),
+        };
+        let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.sink.finished(Finished { call, ending, ms, waited_ms, bytes_out, bytes_in });
+        Ok(result)
+    }
+}

@@ -1,0 +1,81 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::support::*;
+use harness_capability::clock::Clock;
+use harness_capability::http::{Ended, HttpLimits};
+use harness_capability::{LimitExceeded, LimitKind};
+use harness_contract::http::HttpError;
+
+#[tokio::test]
+async fn the_call_past_the_limit_ends_the_run() {
+    let server = Server::start(|_, _| ok("")).await;
+    let mut bench = Bench::new(&plain(), &server);
+    bench.spec.limits.calls = 2;
+    let invocation = bench.invocation();
+    for _ in 0..2 {
+        invocation.send(request("read")).await.unwrap().unwrap();
+    }
+    let ended = invocation.send(request("read")).await.unwrap_err();
+    assert_eq!(ended, Ended::Limit(LimitExceeded { kind: LimitKind::HttpCalls, limit: 2 }));
+    assert_eq!(server.seen().len(), 2);
+    assert!(bench.send("read").await.is_ok(), "another invocation has its own");
+}
+
+#[tokio::test]
+async fn repeats_by_the_host_count_as_calls() {
+    let server = Server::start(|_, _| status(503)).await;
+    let mut bench = Bench::new(&plain(), &server);
+    bench.spec.limits.calls = 2;
+    let invocation = bench.invocation();
+    assert!(bench.drive(invocation.send(request("read"))).await.is_err());
+    assert_eq!(invocation.usage().calls["read"], 2);
+}
+
+#[tokio::test]
+async fn bytes_past_the_limit_end_the_run() {
+    let server = Server::start(|_, _| ok(&"x".repeat(60))).await;
+    let mut bench = Bench::new(&plain(), &server);
+    bench.spec.limits.bytes = 100;
+    let invocation = bench.invocation();
+    invocation.send(request("read")).await.unwrap().unwrap();
+    let ended = invocation.send(request("read")).await.unwrap_err();
+    assert_eq!(ended, Ended::Limit(LimitExceeded { kind: LimitKind::HttpBytes, limit: 100 }));
+    assert_eq!((invocation.usage().bytes_out, invocation.usage().bytes_in), (4, 120));
+}
+
+#[tokio::test]
+async fn no_more_than_the_limit_are_under_way_at_once() {
+    let (most, now) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let server = Server::start(|_, _| ok("")).await;
+    let mut bench = Bench::new(&plain(), &server);
+    bench.spec.limits = HttpLimits { at_once: 3, ..HttpLimits::default() };
+    let invocation = bench.invocation();
+    let all = futures::future::join_all((0..20).map(|_| invocation.send(request("read"))));
+    tokio::pin!(all);
+    loop {
+        now.store(bench.http.in_flight(), Ordering::SeqCst);
+        most.fetch_max(now.load(Ordering::SeqCst), Ordering::SeqCst);
+        tokio::select! {
+            biased;
+            _ = &mut all => break,
+            () = tokio::task::yield_now() => {}
+        }
+    }
+    assert_eq!(most.load(Ordering::SeqCst), 3);
+    assert_eq!(server.seen().len(), 20);
+}
+
+#[tokio::test]
+async fn a_write_leaves_only_when_the_lease_outlives_it() {
+    let server = Server::start(|_, _| ok("")).await;
+    let mut bench = Bench::new(&plain(), &server);
+    let now = bench.clock.now_ms();
+    // The operation may take 2 s, the margin is 5 s.
+    bench.spec.lease = Some(Arc::new(move || now + 6_999));
+    assert!(matches!(bench.send("write").await, Err(HttpError::NotSent(_))));
+    assert!(bench.send("read").await.is_ok(), "a read harms nobody");
+    bench.spec.lease = Some(Arc::new(move || now + 7_000));
+    assert!(bench.send("write").await.is_ok());
+    assert_eq!(server.paths(), ["/v1/read", "/v1/write"]);
+}
