@@ -54,21 +54,18 @@ pub async fn discover<H: Host>(host: &H, ctx: &Context) -> Result<Page, Failure>
     let narrow = if flow.settings.import_resends || flow.mode == Mode::Plan || due { Narrow::No } else { Narrow::Paid };
     let known = last.way.filter(|(_, at)| (0..DAY).contains(&(flow.now - at))).map(|(way, _)| way);
 
-    let (mut way, mut ids) = list(host, &location, narrow, known).await?;
+    let (way, mut ids) = list(host, &location, narrow, known).await?;
+    let count = ids.len() as u64;
     let before = if narrow == Narrow::No { last.full } else { last.paid };
-    if is_suspicious(ids.len() as u64, before) {
-        host.log(
-            Level::Info,
-            &format!("{} open orders, {before} before: read once more by another operation", ids.len()),
-        );
+    if is_suspicious(count, before) {
+        host.log(Level::Info, &format!("{count} open orders, {before} before: read once more by another operation"));
         match second(host, &location, way).await {
-            Ok((other, again)) if again.len() > ids.len() => (way, ids) = (other, again),
-            Ok(_) => {}
+            // Neither list is proven whole, so both count; fetch judges every order again.
+            Ok((_, again)) => ids = open_orders::unique(ids.into_iter().chain(again).collect()),
             Err(error) => host.log(Level::Warn, &format!("the second reading failed: {}", error.describe())),
         }
     }
-    let count = ids.len() as u64;
-    if host.report(count, Some(count)) == Directive::Stop {
+    if host.report(ids.len() as u64, Some(ids.len() as u64)) == Directive::Stop {
         return Err(Failure::Cancelled);
     }
     let mut next = Last {

@@ -33,7 +33,7 @@ pub(super) fn map(flow: &Flow, order: &OrderDetails<'_>, known: Known<'_>, check
     let country = address_checks(order, known, checks);
     let courier_service = reference::courier(flow, order, checks, &mut warnings);
     let channel = reference::channel(flow, order, checks, &mut warnings);
-    goods(order, checks);
+    goods(flow, order, checks);
     let (currency, country) = (currency?, country?);
     let sums = amounts::sums(order, currency);
     warnings.extend(amounts::compare(order, &sums, currency, checks));
@@ -133,7 +133,7 @@ fn address_checks(order: &OrderDetails<'_>, known: Known<'_>, checks: &mut Check
 }
 
 /// Lines that somebody has to put into a parcel.
-fn goods(order: &OrderDetails<'_>, checks: &mut Checks) {
+fn goods(flow: &Flow, order: &OrderDetails<'_>, checks: &mut Checks) {
     let goods = || order.items.0.iter().filter(|item| !item.service.0);
     if goods().next().is_none() {
         return checks.fail(
@@ -147,7 +147,11 @@ fn goods(order: &OrderDetails<'_>, checks: &mut Checks) {
         );
     }
     checks.pass("no-lines", || format!("It has {} lines of goods", goods().count()));
-    let unlinked: Vec<&str> = goods().filter(|item| is_unlinked(item)).map(named).collect();
+    // Parts count where they are what is picked.
+    let children = flow.settings.composite_items == CompositeItems::Children;
+    let parts = |item| if children { parts_of(item) } else { &[] };
+    let all = || goods().flat_map(|item| std::iter::once(item).chain(parts(item)));
+    let unlinked: Vec<&str> = all().filter(|item| is_unlinked(item)).map(named).collect();
     if unlinked.is_empty() {
         checks.pass("unlinked-item", || "All lines are linked to stock items".to_owned());
     } else {
@@ -157,11 +161,7 @@ fn goods(order: &OrderDetails<'_>, checks: &mut Checks) {
             "Link the channel's SKU to a stock item in Linnworks (Mapping); the order is then imported by itself.",
         );
     }
-    let wrong: Vec<&str> = goods()
-        .flat_map(|item| std::iter::once(item).chain(&item.parts.0))
-        .filter(|item| quantity(item).is_none())
-        .map(named)
-        .collect();
+    let wrong: Vec<&str> = all().filter(|item| quantity(item).is_none()).map(named).collect();
     if wrong.is_empty() {
         checks.pass("quantity", || "All quantities are whole and positive".to_owned());
     } else {
@@ -171,6 +171,10 @@ fn goods(order: &OrderDetails<'_>, checks: &mut Checks) {
             "Correct the quantities of the order in Linnworks.",
         );
     }
+}
+
+fn parts_of<'a>(item: &'a Item<'a>) -> &'a [Item<'a>] {
+    &item.parts.0
 }
 
 fn is_unlinked(item: &Item<'_>) -> bool {

@@ -148,7 +148,7 @@ fn distinct(ids: &[Guid<'_>]) -> Vec<String> {
 }
 
 /// Each id once, in the order of its first appearance: pages shift while orders leave the list.
-fn unique(ids: Vec<String>) -> Vec<String> {
+pub(crate) fn unique(ids: Vec<String>) -> Vec<String> {
     let mut seen = std::collections::HashSet::with_capacity(ids.len());
     let keep: Vec<bool> = ids.iter().map(|id| seen.insert(id.as_str())).collect();
     if keep.iter().all(|keep| *keep) {

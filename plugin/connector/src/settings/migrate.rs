@@ -9,7 +9,7 @@ use crate::contract::{Problem, Retry};
 use crate::problem::{on_field, problem};
 
 /// Names of version 1 and what they are called since version 2.
-const RENAMED: [(&str, &str); 3] =
+pub(super) const RENAMED: [(&str, &str); 3] =
     [("Prefix", "OrderPrefix"), ("IgnoreParked", "IgnoreParkedOrders"), ("LocationId", "Location")];
 
 /// Settings written by `from`, as version [`VERSION`] writes them.
@@ -17,10 +17,7 @@ const RENAMED: [(&str, &str); 3] =
 /// # Errors
 /// They are no object, of a version that never was, or of a newer version and say something that would be lost.
 pub fn migrate(from: u32, settings: &str) -> Result<String, Problem> {
-    let mut object = match serde_json::from_str(settings) {
-        Ok(Value::Object(object)) => object,
-        _ => return Err(refusal("The settings are no JSON object.", "Save the connection's settings again.", None)),
-    };
+    let mut object = object(settings)?;
     match from {
         0 => {
             return Err(refusal(
@@ -34,6 +31,14 @@ pub fn migrate(from: u32, settings: &str) -> Result<String, Problem> {
         _ => down(&object, from)?,
     }
     Ok(Value::Object(object).to_string())
+}
+
+/// The settings as the object they have to be.
+pub(super) fn object(settings: &str) -> Result<Map<String, Value>, Problem> {
+    match serde_json::from_str(settings) {
+        Ok(Value::Object(object)) => Ok(object),
+        _ => Err(refusal("The settings are no JSON object.", "Save the connection's settings again.", None)),
+    }
 }
 
 fn up_from_1(object: &mut Map<String, Value>) -> Result<(), Problem> {
@@ -74,7 +79,7 @@ fn down(object: &Map<String, Value>, from: u32) -> Result<(), Problem> {
     ))
 }
 
-fn refusal(message: impl Into<String>, remedy: impl Into<String>, field: Option<&str>) -> Problem {
+pub(super) fn refusal(message: impl Into<String>, remedy: impl Into<String>, field: Option<&str>) -> Problem {
     let problem = problem("settings.not-migrated", message, remedy, Retry::AfterAChange);
     match field {
         Some(field) => on_field(problem, field),

@@ -3,6 +3,7 @@
 mod migrate;
 #[cfg(test)]
 mod tests;
+pub mod version_1;
 
 pub use migrate::migrate;
 use serde::{Deserialize, Serialize};

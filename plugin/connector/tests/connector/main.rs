@@ -1,0 +1,15 @@
+//! The connector against a host whose answers are data. Every test names a fact.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // helpers of tests may fail loudly
+mod acknowledge;
+mod admission;
+mod composites;
+mod discover;
+mod fake;
+mod fetch;
+mod lookup;
+mod manifest;
+mod mapping;
+mod migrate;
+mod order;
+mod samples;
+mod setup;
