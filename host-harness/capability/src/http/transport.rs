@@ -92,7 +92,7 @@ impl Transport {
                     Ok(response) => response,
                     Err(mut error) => {
                         return Err(match error.take_message() {
-                            Some(request) => Attempt::Unsent(request, error.into_error().to_string()),
+                            Some(request) => Attempt::Unsent(Box::new(request), error.into_error().to_string()),
                             None => Attempt::Lost(broken_off(&error.into_error())),
                         });
                     }
@@ -106,7 +106,7 @@ impl Transport {
                 }
                 Ok(Err(Attempt::Lost(lost))) => return Err(lost),
                 // A kept connection had just been closed by the other side, and nothing of the request had left.
-                Ok(Err(Attempt::Unsent(again, _))) if kept => request = again,
+                Ok(Err(Attempt::Unsent(again, _))) if kept => request = *again,
                 Ok(Err(Attempt::Unsent(_, why))) => return Err(Lost::NotSent(format!("the connection closed: {why}"))),
                 Err(_) => {
                     let text = format!("no complete answer within {} ms", time_limit.as_millis());
@@ -133,7 +133,7 @@ impl Transport {
 }
 
 enum Attempt {
-    Unsent(http::Request<Full<Bytes>>, String),
+    Unsent(Box<http::Request<Full<Bytes>>>, String),
     Lost(Lost),
 }
 
