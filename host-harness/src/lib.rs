@@ -1,1 +1,18 @@
+//! The host: a small but real warehouse platform that runs connectors in a sandbox.
+//!
+//! [`platform::Platform`] is made once and holds everything; [`connection`] keeps connections and their settings, [`flow`]
+//! runs one kind of work of one connection, [`schedule`] decides when, [`console`] shows it over HTTP, [`cli`] is the program
+//! `harness`. Dependencies point one way: cli and console, then schedule, then flow, then connection, then the platform.
+//!
+//! Not here: the database (`harness-wms`), WebAssembly (`harness-engine`), what the imports do (`harness-capability`).
+#![deny(missing_docs)]
 
+pub mod cli;
+pub mod config;
+pub mod connection;
+pub mod console;
+pub mod flow;
+pub mod platform;
+pub mod plugins;
+pub mod schedule;
+pub mod sealing;

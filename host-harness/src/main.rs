@@ -1,1 +1,6 @@
-fn main() {}
+//! The program `harness`; see `host_harness::cli`.
+
+#[tokio::main]
+async fn main() -> std::process::ExitCode {
+    host_harness::cli::main().await
+}

@@ -1,1 +1,78 @@
-fn main() {}
+//! `cargo xtask bench`: the project's figures, each against its limit, measured in one run so that ratios hold on a noisy machine.
+//!
+//! Prints a table; with `--json` one object on the last line: `{"rows":[{"name","value","unit","limit","ok"}]}`. Exit status 1
+//! when a figure misses its limit.
+
+mod import;
+mod lab;
+mod sandbox;
+mod start;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use comfy_table::{Table, presets};
+use serde::Serialize;
+
+/// Measures.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Orders of the main import.
+    #[arg(long, default_value_t = 10_000)]
+    orders: usize,
+    /// Orders of the large import that shows that time per order stays flat; 0 leaves it out.
+    #[arg(long, default_value_t = 100_000)]
+    many: usize,
+    /// Smaller numbers: a check that the benchmarks work, not a measurement.
+    #[arg(long)]
+    quick: bool,
+    /// One JSON object on the last line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// One figure.
+#[derive(Debug, Serialize)]
+pub struct Row {
+    name: String,
+    value: f64,
+    unit: &'static str,
+    /// At most this; `None` is reported and not bounded.
+    limit: Option<f64>,
+    ok: bool,
+}
+
+impl Row {
+    fn new(name: impl Into<String>, value: f64, unit: &'static str, limit: Option<f64>) -> Self {
+        Self { name: name.into(), value, unit, limit, ok: limit.is_none_or(|limit| value <= limit) }
+    }
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<ExitCode> {
+    let mut arguments = Arguments::parse();
+    if arguments.quick {
+        arguments.orders = arguments.orders.min(2_000);
+        arguments.many = arguments.many.min(10_000);
+    }
+    let mut rows = Vec::new();
+    rows.extend(import::rows(arguments.orders, arguments.many).await?);
+    rows.extend(sandbox::rows(arguments.orders).await?);
+    rows.extend(start::rows().await?);
+    show(&rows);
+    if arguments.json {
+        println!("{}", serde_json::json!({ "rows": rows }));
+    }
+    Ok(ExitCode::from(u8::from(rows.iter().any(|row| !row.ok))))
+}
+
+fn show(rows: &[Row]) {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_BORDERS_ONLY).set_header(["FIGURE", "VALUE", "LIMIT", ""]);
+    for row in rows {
+        let limit = row.limit.map(|limit| format!("{limit:.1} {}", row.unit)).unwrap_or_default();
+        let verdict = if row.ok { "ok" } else { "MISSED" };
+        table.add_row([row.name.clone(), format!("{:.2} {}", row.value, row.unit), limit, verdict.into()]);
+    }
+    println!("{table}");
+}

@@ -1,0 +1,126 @@
+//! Whether a manifest holds together: what is checked before an operator is even asked.
+
+use std::collections::BTreeSet;
+
+use crate::manifest::{Base, Description, Flow, Operation};
+
+/// Everything that is wrong with `description`, each in one sentence; empty when it can be let in.
+///
+/// `exports` are the interface names that the component offers, as `inspect` lists them.
+pub fn review(description: &Description, exports: &[String]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    name_is_plain(&description.name, &mut wrong);
+    schema_is_valid(&description.settings_schema, &mut wrong);
+    flows_match_exports(&description.flows, exports, &mut wrong);
+    hosts_are_exact(&description.allowed_hosts, &mut wrong);
+    let mut seen = BTreeSet::new();
+    for operation in &description.operations {
+        if !seen.insert(operation.name.as_str()) {
+            wrong.push(format!("operation {:?} is listed twice; names must be unique", operation.name));
+        }
+        operation_is_sound(operation, description, &mut wrong);
+    }
+    if let Some(recipe) = &description.authentication {
+        address_is_allowed("the authentication recipe", &recipe.address, &description.allowed_hosts, &mut wrong);
+        if !recipe.header_value.contains("{session}") {
+            wrong.push("the recipe's header value has no {session} in it; the session would never be sent".into());
+        }
+        for (what, pointer) in [("token", &recipe.token), ("account", &recipe.account)] {
+            if !pointer.starts_with('/') {
+                wrong.push(format!("the recipe's {what} is {pointer:?}; expected a JSON pointer such as \"/Token\""));
+            }
+        }
+    }
+    wrong
+}
+
+fn name_is_plain(name: &str, wrong: &mut Vec<String>) {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.is_empty() || !name.chars().all(plain) {
+        wrong.push(format!("the name is {name:?}; expected lower-case letters, digits and hyphens"));
+    }
+}
+
+fn schema_is_valid(schema: &str, wrong: &mut Vec<String>) {
+    match serde_json::from_str::<serde_json::Value>(schema) {
+        Err(error) => wrong.push(format!("the settings schema is not JSON: {error}")),
+        Ok(schema) => {
+            if let Err(error) = jsonschema::validator_for(&schema) {
+                wrong.push(format!("the settings schema is not a JSON Schema: {error}"));
+            }
+        }
+    }
+}
+
+/// The interface that carries `flow`, without version.
+pub fn interface_of(flow: Flow) -> &'static str {
+    match flow {
+        Flow::ImportOrders => "wms:connector/import-orders",
+        Flow::ReviewOrders => "wms:connector/review-orders",
+        Flow::PushDespatch => "wms:connector/push-despatch",
+        Flow::SyncStock => "wms:connector/sync-stock",
+        Flow::ImportPurchaseOrders => "wms:connector/import-purchase-orders",
+        Flow::ExportReturns => "wms:connector/export-returns",
+    }
+}
+
+/// Every flow of the contract.
+pub const FLOWS: [Flow; 6] = [
+    Flow::ImportOrders,
+    Flow::ReviewOrders,
+    Flow::PushDespatch,
+    Flow::SyncStock,
+    Flow::ImportPurchaseOrders,
+    Flow::ExportReturns,
+];
+
+fn flows_match_exports(flows: &[Flow], exports: &[String], wrong: &mut Vec<String>) {
+    for flow in FLOWS {
+        let interface = interface_of(flow);
+        let exported = exports.iter().any(|export| export.split('@').next() == Some(interface));
+        match (flows.contains(&flow), exported) {
+            (true, false) => wrong.push(format!("the manifest declares {interface} and the component does not export it")),
+            (false, true) => wrong.push(format!("the component exports {interface} and the manifest does not declare it")),
+            _ => {}
+        }
+    }
+}
+
+fn hosts_are_exact(hosts: &[String], wrong: &mut Vec<String>) {
+    for host in hosts {
+        let exact = url::Host::parse(host).is_ok_and(|parsed| matches!(parsed, url::Host::Domain(name) if name == *host));
+        if !exact || host.contains('*') {
+            wrong.push(format!("allowed host {host:?} is not an exact lower-case host name; wildcards and addresses are refused"));
+        }
+    }
+}
+
+fn operation_is_sound(operation: &Operation, description: &Description, wrong: &mut Vec<String>) {
+    let name = &operation.name;
+    if !operation.path.starts_with('/') || operation.path.contains(['?', '#', '{']) || operation.path.contains("..") {
+        wrong.push(format!("operation {name}: path is {:?}; expected a path from / without query, fragment, placeholder or ..", operation.path));
+    }
+    if operation.calls_per_minute == 0 || operation.time_limit == 0 || operation.size_limit == 0 {
+        wrong.push(format!("operation {name}: calls per minute, time limit and size limit must be above zero"));
+    }
+    let same_group = description.operations.iter().filter(|other| other.rate_group == operation.rate_group);
+    if same_group.clone().any(|other| other.calls_per_minute != operation.calls_per_minute) {
+        wrong.push(format!("operation {name}: its rate group {:?} is listed with different calls per minute", operation.rate_group));
+    }
+    match &operation.base {
+        Base::Fixed(address) => address_is_allowed(&format!("operation {name}"), address, &description.allowed_hosts, wrong),
+        Base::Session => {
+            if description.authentication.as_ref().is_none_or(|recipe| recipe.base.is_none()) {
+                wrong.push(format!("operation {name}: its base is the session's, and the authentication recipe gives none"));
+            }
+        }
+    }
+}
+
+fn address_is_allowed(what: &str, address: &str, hosts: &[String], wrong: &mut Vec<String>) {
+    match url::Url::parse(address) {
+        Ok(url) if url.scheme() == "https" && url.host_str().is_some_and(|host| hosts.iter().any(|allowed| allowed == host)) => {}
+        Ok(_) => wrong.push(format!("{what}: {address} is not https to one of the allowed hosts")),
+        Err(error) => wrong.push(format!("{what}: {address:?} is not an address: {error}")),
+    }
+}

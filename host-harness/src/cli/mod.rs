@@ -1,0 +1,130 @@
+//! The command line: one file per command. Each command opens the platform, does one thing, prints it as a table or, with
+//! `--json`, as one JSON document on standard output.
+//!
+//! Exit status: 0 done, 1 done with problems, 2 wrong usage, 3 failed.
+
+mod connection;
+mod import;
+mod output;
+mod plugin;
+mod problems;
+mod run;
+mod runs;
+mod serve;
+mod usage;
+mod why;
+mod wms;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+use crate::platform::Platform;
+pub use output::Output;
+
+/// A warehouse platform that runs connectors in a sandbox.
+#[derive(Debug, Parser)]
+#[command(name = "harness", version, propagate_version = true)]
+struct Arguments {
+    /// Configuration file [default: harness.toml, if there is one].
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of the database, the key and the compiled components; overrides the configuration.
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Print JSON instead of tables.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Write more of what happens to standard error; twice for everything.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the scheduler and the status page.
+    Serve(serve::Arguments),
+    /// Connections between clients and their sales systems.
+    #[command(subcommand)]
+    Connection(connection::Command),
+    /// Run a flow of a connection now.
+    Run(run::Arguments),
+    /// Explain why an order was or was not imported.
+    Why(why::Arguments),
+    /// Import one order by its number, reference or id.
+    Import(import::Arguments),
+    /// The warehouse's hands: clients, warehouses, products, stock, orders.
+    #[command(subcommand)]
+    Wms(wms::Command),
+    /// What is wrong now, why, and what to do.
+    Problems(problems::Arguments),
+    /// What ran when, and with what result.
+    Runs(runs::Arguments),
+    /// What each tenant used.
+    Usage(usage::Arguments),
+    /// Connectors: let in, list, look into.
+    #[command(subcommand)]
+    Plugin(plugin::Command),
+}
+
+/// How a command ended, as far as the exit status goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    /// All went well.
+    Well,
+    /// It went through, and something needs a person.
+    WithProblems,
+}
+
+/// Runs the command line of this process.
+pub async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    start_log(arguments.verbose);
+    let output = Output { json: arguments.json };
+    match dispatch(arguments, output).await {
+        Ok(Done::Well) => ExitCode::SUCCESS,
+        Ok(Done::WithProblems) => ExitCode::from(1),
+        Err(error) => {
+            output.error(&error);
+            ExitCode::from(3)
+        }
+    }
+}
+
+async fn dispatch(arguments: Arguments, output: Output) -> anyhow::Result<Done> {
+    let mut config = Config::load(arguments.config.as_deref(), |name| std::env::var(name).ok())?;
+    if let Some(data) = arguments.data {
+        config.data = data;
+    }
+    if let Command::Plugin(plugin::Command::Inspect(inspect)) = &arguments.command {
+        return plugin::inspect(inspect, &config, output).await;
+    }
+    let platform = Platform::open(config).await?;
+    match arguments.command {
+        Command::Serve(command) => serve::run(&platform, command, output).await,
+        Command::Connection(command) => connection::run(&platform, command, output).await,
+        Command::Run(command) => run::run(&platform, command, output).await,
+        Command::Why(command) => why::run(&platform, command, output).await,
+        Command::Import(command) => import::run(&platform, command, output).await,
+        Command::Wms(command) => wms::run(&platform, command, output).await,
+        Command::Problems(command) => problems::run(&platform, command, output).await,
+        Command::Runs(command) => runs::run(&platform, command, output).await,
+        Command::Usage(command) => usage::run(&platform, command, output).await,
+        Command::Plugin(command) => plugin::run(&platform, command, output).await,
+    }
+}
+
+fn start_log(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "info",
+        _ => "debug",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("HARNESS_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

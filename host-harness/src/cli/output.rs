@@ -1,0 +1,58 @@
+//! How a command speaks: tables for people, one JSON document for programs.
+
+use comfy_table::{ContentArrangement, Table, presets};
+use serde::Serialize;
+
+/// Where and in which form a command prints.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    /// JSON instead of tables.
+    pub json: bool,
+}
+
+impl Output {
+    /// Prints `value` as JSON, or what `human` makes of it.
+    ///
+    /// # Errors
+    /// When `value` cannot be serialised.
+    pub fn show<T: Serialize>(self, value: &T, human: impl FnOnce(&T) -> String) -> anyhow::Result<()> {
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(value)?);
+        } else {
+            println!("{}", human(value).trim_end());
+        }
+        Ok(())
+    }
+
+    /// Prints an error with its causes, to standard error; with `--json` also as a document on standard output.
+    pub fn error(self, error: &anyhow::Error) {
+        eprintln!("error: {error:#}");
+        if self.json {
+            println!("{}", serde_json::json!({ "error": format!("{error:#}") }));
+        }
+    }
+
+    /// A line for a person only.
+    pub fn note(self, text: &str) {
+        if !self.json {
+            println!("{text}");
+        }
+    }
+}
+
+/// A table without frills, as wide as the terminal.
+pub fn table<const N: usize>(headers: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_header(headers);
+    let mut any = false;
+    for row in rows {
+        any = true;
+        table.add_row(row);
+    }
+    if any { table.to_string() } else { "nothing".into() }
+}
+
+/// An instant as people read it, in UTC.
+pub fn instant(ms: i64) -> String {
+    chrono::DateTime::from_timestamp_millis(ms).map_or_else(|| ms.to_string(), |time| time.format("%Y-%m-%d %H:%M:%SZ").to_string())
+}

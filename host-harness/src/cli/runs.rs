@@ -1,0 +1,51 @@
+//! `harness runs`: what ran when, and with what result.
+
+use clap::Args;
+use serde_json::Value;
+
+use super::output::{instant, table};
+use super::{Done, Output};
+use crate::platform::Platform;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Only of that connection.
+    #[arg(long)]
+    connection: Option<String>,
+    /// How many, newest first.
+    #[arg(long, default_value_t = 20)]
+    limit: u32,
+}
+
+pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Output) -> anyhow::Result<Done> {
+    let connection = match &arguments.connection {
+        Some(name) => Some(platform.store.connection(name).await?.id),
+        None => None,
+    };
+    let runs = platform.store.runs(connection, arguments.limit).await?;
+    output.show(&runs, |runs| {
+        table(
+            ["RUN", "STARTED", "CONNECTION", "FLOW", "MODE", "STATE", "RESULT"],
+            runs.iter().map(|run| {
+                let word = |value: Result<Value, serde_json::Error>| {
+                    value.ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+                };
+                let count = |name: &str| run.counts.get(name).and_then(Value::as_u64).unwrap_or_default();
+                let result = match run.counts.get("error").and_then(Value::as_str) {
+                    Some(error) => error.to_owned(),
+                    None => format!("{} imported, {} looked at", count("imported"), count("fetched")),
+                };
+                [
+                    run.id.to_string(),
+                    instant(run.started_at),
+                    run.connection_id.to_string(),
+                    run.flow.clone(),
+                    word(serde_json::to_value(run.mode)),
+                    word(serde_json::to_value(run.state)),
+                    result,
+                ]
+            }),
+        )
+    })?;
+    Ok(Done::Well)
+}

@@ -1,0 +1,154 @@
+//! Configuration of the host: one TOML file, overridden by the environment, overridden by flags.
+//!
+//! Every key is listed here with its default; an unknown key is an error, since a misspelt limit would otherwise be no limit.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use harness_engine::{EngineOptions, Limits};
+use serde::{Deserialize, Serialize};
+
+/// Who the platform is run for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// A third-party logistics firm: each connection belongs to one of its clients, and each client is a tenant.
+    #[default]
+    #[serde(rename = "3pl")]
+    ThreePl,
+    /// One seller with several channels: no client is asked for, the whole account is one tenant.
+    Multichannel,
+}
+
+/// Which addresses may be dialled beyond a connector's own allow list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Egress {
+    /// Addresses that stand in for a host of a manifest: `"api.linnworks.net" = "http://127.0.0.1:8080"`. For simulators and
+    /// recording proxies. Loopback only; that is also the only place where plain HTTP is allowed.
+    pub stand_ins: BTreeMap<String, String>,
+}
+
+/// How the scheduler works.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Schedule {
+    /// Runs at once.
+    pub workers: usize,
+    /// Seconds for which a worker holds a connection's flow without renewing its lease.
+    pub lease_seconds: u32,
+    /// Seconds that a run is given to end by itself when the host is told to stop.
+    pub grace_seconds: u32,
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        Self { workers: 4, lease_seconds: 120, grace_seconds: 20 }
+    }
+}
+
+/// The whole configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Folder of the database, the key file and the cache of compiled components.
+    pub data: PathBuf,
+    /// `sqlite` for a file in `data`, or a `postgres://` address without password (that comes from `PGPASSWORD` or a
+    /// password file).
+    pub database: String,
+    /// See [`Mode`].
+    pub mode: Mode,
+    /// File with the host's key, 64 hexadecimal digits, mode 0600. Made on first use when absent. `HARNESS_KEY` overrides it.
+    pub key_file: Option<PathBuf>,
+    /// Where `harness serve` listens; loopback unless a proxy with its own authentication stands in front.
+    pub listen: String,
+    /// See [`Egress`].
+    pub egress: Egress,
+    /// See [`Limits`].
+    pub limits: Limits,
+    /// See [`EngineOptions`].
+    pub engine: EngineOptions,
+    /// See [`Schedule`].
+    pub schedule: Schedule,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("harness-data"),
+            database: "sqlite".into(),
+            mode: Mode::default(),
+            key_file: None,
+            listen: "127.0.0.1:8470".into(),
+            egress: Egress::default(),
+            limits: Limits::default(),
+            engine: EngineOptions::default(),
+            schedule: Schedule::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads `file` (or `harness.toml` in the current folder when it exists), then applies the environment.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is not TOML, or holds an unknown key or an unusable value.
+    pub fn load(file: Option<&Path>, environment: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
+        let standard = Path::new("harness.toml");
+        let file = file.or_else(|| standard.exists().then_some(standard));
+        let mut config: Self = match file {
+            None => Self::default(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("the configuration {} cannot be read", path.display()))?;
+                toml::from_str(&text).with_context(|| format!("the configuration {} is not usable", path.display()))?
+            }
+        };
+        if let Some(data) = environment("HARNESS_DATA") {
+            config.data = data.into();
+        }
+        if let Some(database) = environment("HARNESS_DATABASE") {
+            config.database = database;
+        }
+        if let Some(listen) = environment("HARNESS_LISTEN") {
+            config.listen = listen;
+        }
+        if let Some(mode) = environment("HARNESS_MODE") {
+            config.mode = match mode.as_str() {
+                "3pl" => Mode::ThreePl,
+                "multichannel" => Mode::Multichannel,
+                other => bail!("HARNESS_MODE is {other:?}; expected 3pl or multichannel"),
+            };
+        }
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        for (host, address) in &self.egress.stand_ins {
+            let url = url::Url::parse(address)
+                .with_context(|| format!("egress.stand_ins: {host} = {address:?} is not an address"))?;
+            let loopback = match url.host() {
+                Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+                Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+                Some(url::Host::Domain(name)) => name == "localhost",
+                None => false,
+            };
+            if !loopback {
+                bail!("egress.stand_ins: {host} = {address:?} is not on loopback; a stand-in is for simulators on this machine only");
+            }
+        }
+        if self.limits.memory_bytes > self.engine.max_memory_bytes {
+            bail!(
+                "limits.memory_bytes ({}) is above engine.max_memory_bytes ({}); raise the latter too",
+                self.limits.memory_bytes,
+                self.engine.max_memory_bytes
+            );
+        }
+        if self.database != "sqlite" && !self.database.starts_with("postgres://") {
+            bail!("database is {:?}; expected \"sqlite\" or a postgres:// address", self.database);
+        }
+        Ok(())
+    }
+}

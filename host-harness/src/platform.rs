@@ -1,0 +1,143 @@
+//! Everything that a host is made of, made once.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use harness_capability::clock::{Clock, SystemClock};
+use harness_capability::http::egress::OperatorEgress;
+use harness_capability::http::{Faults, HttpCapability, HttpSetup};
+use harness_engine::{Cache, Engine};
+use harness_wms::{Client, DatabaseAddress, Store};
+use secrecy::ExposeSecret as _;
+
+use crate::config::Config;
+use crate::connection::ACCOUNT_CLIENT;
+use crate::plugins::Plugins;
+use crate::sealing::Key;
+
+/// A running host.
+pub struct Platform {
+    /// As read at the start.
+    pub config: Config,
+    /// The database.
+    pub store: Store,
+    /// Runs components.
+    pub engine: Engine,
+    /// The way out.
+    pub http: HttpCapability,
+    /// The one clock.
+    pub clock: Arc<dyn Clock>,
+    /// Seals secrets.
+    pub key: Key,
+    /// Connectors that were let in.
+    pub plugins: Plugins,
+    /// Faults on demand; empty outside tests.
+    pub faults: Arc<Faults>,
+    /// Names this process in leases.
+    pub owner: String,
+}
+
+impl Platform {
+    /// Opens the database, the key and the cache under `config.data`, on the machine's clock.
+    ///
+    /// # Errors
+    /// When one of them cannot be opened; the text says what to do.
+    pub async fn open(config: Config) -> anyhow::Result<Self> {
+        Self::open_with(config, Arc::new(SystemClock)).await
+    }
+
+    /// As [`Platform::open`], on a clock of the caller's.
+    ///
+    /// # Errors
+    /// As for [`Platform::open`].
+    pub async fn open_with(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(&config.data)
+            .with_context(|| format!("the data folder {} cannot be made", config.data.display()))?;
+        let key_file = config.key_file.clone().unwrap_or_else(|| config.data.join("key"));
+        let key = Key::obtain(std::env::var("HARNESS_KEY").ok(), &key_file)?;
+        let store = Store::open(&database(&config)).await?;
+        let engine = Engine::new(config.engine.clone())?;
+        let faults = Arc::new(Faults::default());
+        let sink = Arc::new(crate::flow::request_log::RequestLog);
+        let http = HttpCapability::new(HttpSetup { clock: clock.clone(), faults: faults.clone(), sink, ..HttpSetup::default() });
+        let cache = Cache::new(config.data.join("compiled"), key.derive("compiled components"));
+        let plugins = Plugins::new(config.data.join("plugins"), cache);
+        let owner = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
+        Ok(Self { config, store, engine, http, clock, key, plugins, faults, owner })
+    }
+
+    /// Now, in Unix milliseconds.
+    pub fn now(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
+    /// What the operator allows beyond the connectors' own lists.
+    pub fn operator_egress(&self) -> OperatorEgress {
+        operator_egress(&self.config)
+    }
+
+    /// The one client of multichannel mode, made on first use.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn account_client(&self) -> anyhow::Result<Client> {
+        if let Some(client) = self.store.clients().await?.into_iter().find(|client| client.code == ACCOUNT_CLIENT) {
+            return Ok(client);
+        }
+        Ok(self.store.add_client(ACCOUNT_CLIENT, "The account", self.now()).await?)
+    }
+
+    /// A digest of `text` that only this host can make, so that nothing can be guessed back from it.
+    pub fn keyed_digest(&self, text: &str) -> String {
+        use hmac::{KeyInit as _, Mac as _};
+        let Ok(mut mac) = hmac::Hmac::<sha2::Sha256>::new_from_slice(&self.key.derive("order versions")) else {
+            return String::new();
+        };
+        mac.update(text.as_bytes());
+        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// A secret of the platform for a connector, by name.
+    ///
+    /// # Errors
+    /// When it does not open with this host's key.
+    pub async fn platform_secrets(&self, plugin: &str) -> anyhow::Result<std::collections::BTreeMap<String, secrecy::SecretString>> {
+        let mut secrets = std::collections::BTreeMap::new();
+        for (name, sealed) in self.store.platform_secrets(plugin).await? {
+            secrets.insert(name.clone(), self.key.open(&secret_place(plugin, &name), &sealed)?);
+        }
+        Ok(secrets)
+    }
+
+    /// Seals and stores a secret of the platform for a connector.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_platform_secret(&self, plugin: &str, name: &str, secret: &secrecy::SecretString) -> anyhow::Result<()> {
+        anyhow::ensure!(!secret.expose_secret().is_empty(), "the secret {name} is empty");
+        let sealed = self.key.seal(&secret_place(plugin, name), secret)?;
+        Ok(self.store.set_platform_secret(plugin, name, &sealed, self.now()).await?)
+    }
+}
+
+/// What the operator allows, as the capability takes it.
+pub fn operator_egress(config: &Config) -> OperatorEgress {
+    OperatorEgress {
+        allow_loopback: !config.egress.stand_ins.is_empty(),
+        extra_origins: Vec::new(),
+        stand_ins: config.egress.stand_ins.clone(),
+    }
+}
+
+fn secret_place(plugin: &str, name: &str) -> String {
+    format!("platform secret {plugin}/{name}")
+}
+
+fn database(config: &Config) -> DatabaseAddress {
+    if config.database == "sqlite" {
+        DatabaseAddress::Sqlite(PathBuf::from(&config.data).join("harness.db"))
+    } else {
+        DatabaseAddress::Postgres(config.database.clone())
+    }
+}
