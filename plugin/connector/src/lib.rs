@@ -9,6 +9,7 @@
 //! - [`import`]: the flow that brings sales orders in; [`setup`]: what a person needs while connecting an account.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+#![allow(clippy::result_large_err, reason = "the errors are the contract's, and boxing them would be a conversion")]
 
 pub mod contract;
 pub mod host;

@@ -1,5 +1,6 @@
 //! The connector against a host whose answers are data. Every test names a fact.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // helpers of tests may fail loudly
+// Helpers of tests may fail loudly, and nothing outside sees them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, unreachable_pub)]
 mod acknowledge;
 mod admission;
 mod composites;
