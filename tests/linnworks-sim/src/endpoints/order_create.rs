@@ -187,7 +187,7 @@ fn items(call: &Call<'_>, sent: &Params, source: &str) -> Result<Value, ApiError
             .iter()
             .map(|option| json!({ "Property": option.text("Name").or(option.text("Property")), "Value": option.text("Value") }))
             .collect();
-        rows.push(json!({
+        let mut row = json!({
             "SKU": sku,
             "ChannelSKU": sku,
             "ItemNumber": line.text("ItemNumber").unwrap_or_default(),
@@ -201,8 +201,12 @@ fn items(call: &Call<'_>, sent: &Params, source: &str) -> Result<Value, ApiError
             "Discount": line.number("LineDiscount")?.unwrap_or_default(),
             "IsService": line.boolean("IsService")?.unwrap_or_default(),
             "AdditionalInfo": options,
-            "StockItemId": linked.map_or(Uuid::nil(), |item| item.stock_item_id),
-        }));
+        });
+        // Without the id the line is linked by its SKU; with the zero GUID it stays as it is.
+        if linked.is_none() {
+            row["StockItemId"] = json!(Uuid::nil());
+        }
+        rows.push(row);
     }
     Ok(Value::Array(rows))
 }

@@ -168,8 +168,34 @@ impl Fault {
     /// Reads a fault.
     ///
     /// # Errors
-    /// When the action is unknown or a member has the wrong form.
+    /// When the action is unknown, or a member has the wrong form or an unknown name.
     pub fn read(value: serde_json::Value) -> Result<Self, serde_json::Error> {
+        const KNOWN: &[&str] = &[
+            "do",
+            "endpoint",
+            "nth",
+            "every",
+            "probability",
+            "seed",
+            "times",
+            "containing",
+            "status",
+            "body",
+            "retry_after",
+            "millis",
+            "seconds",
+            "hang",
+            "rows",
+            "mutations",
+            "id",
+            "seen",
+            "struck",
+        ];
+        let names = value.as_object().into_iter().flat_map(|members| members.keys());
+        if let Some(name) = names.into_iter().find(|name| !KNOWN.contains(&name.as_str())) {
+            let known = KNOWN.join(", ");
+            return Err(serde::de::Error::custom(format!("`{name}` is not a member of a fault; there are {known}")));
+        }
         serde_json::from_value(value)
     }
 

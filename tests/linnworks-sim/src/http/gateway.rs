@@ -117,7 +117,7 @@ pub(crate) fn handle(world: &mut World, incoming: &Incoming) -> Outgoing {
         method: incoming.method.clone(),
         effect: endpoint.map_or("none", |endpoint| endpoint.effect.name()),
         account: trace.account,
-        query: incoming.query.clone(),
+        query: if login.is_none() { incoming.query.clone() } else { String::new() },
         digest,
         bytes_in: incoming.body.len(),
         bytes_out: outgoing.body.len(),

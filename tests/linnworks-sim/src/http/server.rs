@@ -5,6 +5,7 @@ use super::gateway::{self, Incoming, Outgoing, Wire};
 use crate::{Shared, control};
 use axum::{Router, body::Body, extract::State, http::Request, response::Response};
 use bytes::Bytes;
+use futures::StreamExt;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::{io, sync::Arc};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
@@ -53,9 +54,14 @@ fn response(outgoing: Outgoing) -> Response {
         builder = builder.header("retry-after", seconds);
     }
     let body = if outgoing.wire == Wire::CutMidBody {
-        let half = Bytes::from(outgoing.body).split_to_half();
-        let parts = [Ok(half), Err(io::Error::new(io::ErrorKind::ConnectionReset, "cut off"))];
-        Body::from_stream(futures::stream::iter(parts))
+        let mut half = Bytes::from(outgoing.body);
+        half.truncate(half.len() / 2);
+        // The pause lets the head and the half be sent before the connection breaks.
+        let parts = futures::stream::iter([Ok(half)]).chain(futures::stream::once(async {
+            tokio::task::yield_now().await;
+            Err(io::Error::new(io::ErrorKind::ConnectionReset, "cut off"))
+        }));
+        Body::from_stream(parts)
     } else {
         Body::from(outgoing.body)
     };
@@ -64,17 +70,6 @@ fn response(outgoing: Outgoing) -> Response {
         response.extensions_mut().insert(CutMark);
     }
     response
-}
-
-trait Half {
-    fn split_to_half(self) -> Bytes;
-}
-
-impl Half for Bytes {
-    fn split_to_half(mut self) -> Bytes {
-        self.truncate(self.len() / 2);
-        self
-    }
 }
 
 /// Serves until told to stop; then open connections are dropped.

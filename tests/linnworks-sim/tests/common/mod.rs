@@ -43,7 +43,8 @@ impl Sim {
     }
 
     pub async fn login(&mut self) {
-        let answer = self.client.post(self.url("Auth/AuthorizeByApplication")).json(&credentials()).send().await.unwrap();
+        let answer =
+            self.client.post(self.url("Auth/AuthorizeByApplication")).json(&credentials()).send().await.unwrap();
         assert_eq!(answer.status(), 200);
         let session: Value = answer.json().await.unwrap();
         self.token = session["Token"].as_str().unwrap().to_owned();

@@ -1,7 +1,5 @@
 //! Reading orders.
-mod common;
-
-use common::{NOON, ZERO, sim, sim_with};
+use crate::common::{NOON, ZERO, sim, sim_with};
 use linnworks_sim::{Config, NullMode};
 use serde_json::json;
 

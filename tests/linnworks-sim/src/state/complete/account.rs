@@ -19,13 +19,17 @@ pub(crate) fn account(seed: Value, now: Stamp) -> Result<Account, SeedError> {
         account.ids_given = count.as_u64().unwrap_or_default();
     }
     names::small_lists(&mut account, &mut seed)?;
-    // Composites name other items, so they are read after those.
-    let rows = list(names::take(&mut seed, "items"), "Items")?;
-    let (plain, composites): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| !item::names_components(row));
-    for row in plain.into_iter().chain(composites) {
+    // Composites name other items, so they are read after those, but keep their place.
+    let mut rows: Vec<_> = list(names::take(&mut seed, "items"), "Items")?.into_iter().enumerate().collect();
+    rows.sort_by_key(|(_, row)| item::names_components(row));
+    let mut items = Vec::new();
+    for (place, row) in rows {
         let item = item::new_item(row, &account, now)?;
-        account.items.insert(item);
+        account.items.insert(item.clone());
+        items.push((place, item));
     }
+    items.sort_by_key(|(place, _)| *place);
+    account.items = items.into_iter().map(|(_, item)| item).collect();
     account.orders = Orders::default();
     for row in list(names::take(&mut seed, "orders"), "Orders")? {
         let order = order::new_order(row, &mut account, now)?;

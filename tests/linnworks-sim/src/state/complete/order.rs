@@ -35,6 +35,11 @@ const DERIVED_ITEM: &[&str] = &[
     "orderid",
 ];
 
+/// Price of a line whose price is not written and whose item has none.
+const USUAL_PRICE: f64 = 10.0;
+/// Tax rate of a line where none is written, per cent.
+const USUAL_TAX_RATE: f64 = 20.0;
+
 /// Shorthands of an order's members and where they belong.
 const ALIASES: &[(&str, &str)] = &[
     ("reference", "ReferenceNum"),
@@ -237,7 +242,7 @@ fn named(row: Value, account: &Account) -> Result<Value, SeedError> {
     }
     if let Some(Value::Array(items)) = out.get_mut("Items") {
         for item in items {
-            prepare_item(item);
+            prepare_item(item, account, false);
         }
     }
     for (list, field) in [("Notes", "Note"), ("ExtendedProperties", "Name")] {
@@ -295,7 +300,8 @@ fn place_member(out: &mut Map<String, Value>, key: &str, value: Value, place: &s
     Ok(())
 }
 
-fn prepare_item(item: &mut Value) {
+/// What is only seen before defaults are filled in: is the line linked, and is it priced?
+fn prepare_item(item: &mut Value, account: &Account, component: bool) {
     if let Value::String(sku) = item {
         *item = json!({ "SKU": sku });
     }
@@ -307,7 +313,8 @@ fn prepare_item(item: &mut Value) {
         }
     }
     let unlinked = take(row, "isunlinked").or_else(|| take(row, "unlinked")) == Some(Value::Bool(true));
-    let linked = row.keys().any(|key| folded(key) == "stockitemid");
+    let given = |row: &Map<String, Value>, names: &[&str]| row.keys().any(|key| names.contains(&folded(key).as_str()));
+    let linked = given(row, &["stockitemid"]);
     if unlinked && !linked {
         row.insert("StockItemId".to_owned(), json!(Uuid::nil()));
     }
@@ -315,11 +322,21 @@ fn prepare_item(item: &mut Value) {
         // Told apart from the zero GUID, which means "not linked", until the item is looked up by SKU.
         row.insert("StockItemId".to_owned(), json!(Uuid::max()));
     }
+    if !component && !given(row, &["cost", "costinctax"]) {
+        if !given(row, &["priceperunit", "isservice"]) {
+            let sku = row.iter().find(|(key, _)| folded(key) == "sku").and_then(|(_, sku)| sku.as_str());
+            let retail = sku.and_then(|sku| account.items.by_sku(sku)).map(|item| item.retail_price);
+            row.insert("PricePerUnit".to_owned(), json!(retail.filter(|price| *price > 0.0).unwrap_or(USUAL_PRICE)));
+        }
+        if !given(row, &["taxrate"]) {
+            row.insert("TaxRate".to_owned(), json!(USUAL_TAX_RATE));
+        }
+    }
     if let Some(Value::Array(parts)) =
         row.iter_mut().find(|(key, _)| folded(key) == "compositesubitems").map(|(_, v)| v)
     {
         for part in parts {
-            prepare_item(part);
+            prepare_item(part, account, true);
         }
     }
 }
@@ -400,21 +417,20 @@ fn settle(order: &mut Order, account: &mut Account, now: Stamp) -> Result<(), Se
 fn link(line: &mut OrderItem, account: &mut Account, location: Uuid, now: Stamp) {
     let by_sku = line.stock_item_id == Uuid::max();
     if by_sku {
-        line.stock_item_id = Uuid::nil();
-        if line.is_service || line.sku.is_empty() {
-            price(line, 0.0);
-            return;
-        }
-        line.stock_item_id = match account.items.by_sku(&line.sku) {
+        let linkable = !line.is_service && !line.sku.is_empty();
+        line.stock_item_id = match account.items.by_sku(&line.sku).filter(|_| linkable) {
             Some(item) => item.stock_item_id,
-            None => Uuid::new_v5(&account.id, format!("item/{}", line.sku).as_bytes()),
+            None if linkable => Uuid::new_v5(&account.id, format!("item/{}", line.sku).as_bytes()),
+            None => Uuid::nil(),
         };
+    }
+    if line.cost == 0.0 && line.cost_inc_tax == 0.0 && line.price_per_unit != 0.0 {
+        line.recalculate();
     }
     for part in &mut line.composite_sub_items {
         link(part, account, location, now);
     }
     if line.stock_item_id.is_nil() {
-        price(line, 0.0);
         return;
     }
     if account.items.get(line.stock_item_id).is_none() && !line.sku.is_empty() {
@@ -431,20 +447,10 @@ fn link(line: &mut OrderItem, account: &mut Account, location: Uuid, now: Stamp)
             ..StockItem::default()
         });
     }
-    let Some(item) = account.items.get(line.stock_item_id).cloned() else { return };
-    line.take_over(&item, account);
-    price(line, item.retail_price);
-}
-
-fn price(line: &mut OrderItem, retail: f64) {
-    let priced = [line.price_per_unit, line.cost, line.cost_inc_tax].iter().any(|value| *value != 0.0);
-    if !priced && !line.is_service && retail > 0.0 {
-        line.price_per_unit = retail;
+    if !by_sku && !line.title.is_empty() {
+        return;
     }
-    if line.cost == 0.0 && line.cost_inc_tax == 0.0 && line.price_per_unit != 0.0 {
-        if line.tax_rate == 0.0 && line.tax == 0.0 {
-            line.tax_rate = 20.0;
-        }
-        line.recalculate();
+    if let Some(item) = account.items.get(line.stock_item_id).cloned() {
+        line.take_over(&item, account);
     }
 }

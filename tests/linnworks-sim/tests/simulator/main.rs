@@ -1,0 +1,17 @@
+//! The simulator's behaviour over real HTTP, one file per subject; one program, because each would link the same client.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod auth;
+mod control;
+mod editing;
+mod faults;
+mod filters;
+mod flags;
+mod lifecycle;
+mod orders_read;
+mod processing;
+mod routing;
+mod stock;
+mod throttle;
