@@ -57,7 +57,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         assert_eq!(store.commit_import(commit).await?.created(), BATCH as usize);
     }
     let orders = BATCHES * BATCH;
-    println!("{orders} orders: CPU {:?} each, elapsed {:?} each", (cpu_time()? - cpu) / orders, begun.elapsed() / orders);
+    println!(
+        "{orders} orders: CPU {:?} each, elapsed {:?} each",
+        (cpu_time()? - cpu) / orders,
+        begun.elapsed() / orders
+    );
 
     let ids: Vec<String> = (0..100_000).map(id).collect();
     let (begun, cpu) = (Instant::now(), cpu_time()?);

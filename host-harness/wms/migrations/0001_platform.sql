@@ -1,12 +1,13 @@
 -- Portable between SQLite and PostgreSQL: BIGINT, TEXT and BYTEA only. Flags are 0 or 1, instants Unix milliseconds in
--- UTC, money and weights decimals as text, documents JSON as text.
+-- UTC, money and weights decimals as text, documents JSON as text. `INTEGER PRIMARY KEY` and `WITHOUT ROWID` save SQLite a
+-- second tree per table; for PostgreSQL `store.rs` makes them `BIGINT PRIMARY KEY` and nothing.
 
 CREATE TABLE sequences (name TEXT PRIMARY KEY, next_id BIGINT NOT NULL);
 
 -- The warehouse.
 
 CREATE TABLE clients (
-    id BIGINT PRIMARY KEY,
+    id INTEGER PRIMARY KEY,
     code TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
     active BIGINT NOT NULL,
@@ -14,7 +15,7 @@ CREATE TABLE clients (
 );
 
 CREATE TABLE warehouses (
-    id BIGINT PRIMARY KEY,
+    id INTEGER PRIMARY KEY,
     code TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
     time_zone TEXT NOT NULL,
@@ -22,7 +23,7 @@ CREATE TABLE warehouses (
 );
 
 CREATE TABLE channels (
-    id BIGINT PRIMARY KEY,
+    id INTEGER PRIMARY KEY,
     client_id BIGINT NOT NULL REFERENCES clients (id),
     name TEXT NOT NULL,
     active BIGINT NOT NULL,
@@ -30,14 +31,14 @@ CREATE TABLE channels (
 );
 
 CREATE TABLE courier_services (
-    id BIGINT PRIMARY KEY,
+    id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
     tracking_url TEXT,
     active BIGINT NOT NULL
 );
 
 CREATE TABLE products (
-    id BIGINT PRIMARY KEY,
+    id INTEGER PRIMARY KEY,
     client_id BIGINT NOT NULL REFERENCES clients (id),
     sku TEXT NOT NULL,
     -- The SKU without case and spaces, for hints about near misses.
@@ -60,12 +61,12 @@ CREATE TABLE stock (
     quarantine BIGINT NOT NULL,
     last_updated BIGINT NOT NULL,
     PRIMARY KEY (product_id, warehouse_id)
-);
+) WITHOUT ROWID;
 
 -- Connections to other systems.
 
 CREATE TABLE accounts (
-    id BIGINT PRIMARY KEY,
+    id INTEGER PRIMARY KEY,
     source_system TEXT NOT NULL,
     account TEXT NOT NULL,
     created_at BIGINT NOT NULL,
@@ -91,10 +92,10 @@ CREATE TABLE platform_secrets (
     sealed BYTEA NOT NULL,
     updated_at BIGINT NOT NULL,
     PRIMARY KEY (plugin, name)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE connections (
-    id BIGINT PRIMARY KEY,
+    id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
     client_id BIGINT NOT NULL REFERENCES clients (id),
     warehouse_id BIGINT NOT NULL REFERENCES warehouses (id),
@@ -117,7 +118,7 @@ CREATE TABLE plugin_namespaces (
     generation BIGINT NOT NULL,
     storage_version BIGINT NOT NULL,
     PRIMARY KEY (connection_id, flow)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE plugin_storage (
     connection_id BIGINT NOT NULL,
@@ -130,7 +131,7 @@ CREATE TABLE plugin_storage (
 -- Orders. The source's key makes an order the same order; the connection is an attribute.
 
 CREATE TABLE orders (
-    id BIGINT PRIMARY KEY,
+    id INTEGER PRIMARY KEY,
     client_id BIGINT NOT NULL REFERENCES clients (id),
     warehouse_id BIGINT NOT NULL REFERENCES warehouses (id),
     channel_id BIGINT NOT NULL REFERENCES channels (id),
@@ -180,7 +181,7 @@ CREATE TABLE order_lines (
     discount TEXT NOT NULL,
     name_values TEXT NOT NULL,
     PRIMARY KEY (order_id, line_no)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE shipments (
     order_id BIGINT NOT NULL REFERENCES orders (id),
@@ -189,7 +190,7 @@ CREATE TABLE shipments (
     courier_service TEXT NOT NULL,
     shipped_at BIGINT NOT NULL,
     PRIMARY KEY (order_id, parcel_no)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE timeline (
     order_id BIGINT NOT NULL,
@@ -199,7 +200,7 @@ CREATE TABLE timeline (
     event TEXT NOT NULL,
     detail TEXT NOT NULL,
     PRIMARY KEY (order_id, entry_no)
-);
+) WITHOUT ROWID;
 
 -- What the host remembers of each source id. State: 1 imported, 2 skipped, 3 refused, 4 absent.
 
@@ -222,10 +223,10 @@ CREATE TABLE ledger (
     -- Where in the hour its turn comes once it has not changed for a day, in milliseconds.
     slot BIGINT NOT NULL,
     PRIMARY KEY (account_id, client_id, source_id)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE acknowledgements (
-    order_id BIGINT PRIMARY KEY,
+    order_id INTEGER PRIMARY KEY,
     connection_id BIGINT NOT NULL,
     source_id TEXT NOT NULL,
     done_at BIGINT,
@@ -233,7 +234,7 @@ CREATE TABLE acknowledgements (
     next_at BIGINT NOT NULL,
     queued_at BIGINT NOT NULL
 );
-CREATE INDEX acknowledgements_due ON acknowledgements (connection_id, done_at, next_at);
+CREATE INDEX acknowledgements_due ON acknowledgements (connection_id, next_at) WHERE done_at IS NULL;
 
 -- Running.
 
@@ -244,7 +245,7 @@ CREATE TABLE leases (
     lease_until BIGINT NOT NULL,
     fence BIGINT NOT NULL,
     PRIMARY KEY (connection_id, flow)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE due_times (
     connection_id BIGINT NOT NULL,
@@ -257,11 +258,11 @@ CREATE TABLE due_times (
     claimed_at BIGINT NOT NULL,
     failures BIGINT NOT NULL,
     PRIMARY KEY (connection_id, beat)
-);
+) WITHOUT ROWID;
 CREATE INDEX due_times_by_due ON due_times (due_at);
 
 CREATE TABLE runs (
-    id BIGINT PRIMARY KEY,
+    id INTEGER PRIMARY KEY,
     connection_id BIGINT NOT NULL,
     flow TEXT NOT NULL,
     mode TEXT NOT NULL,
@@ -275,7 +276,7 @@ CREATE TABLE runs (
 CREATE INDEX runs_by_connection ON runs (connection_id, id);
 
 CREATE TABLE problems (
-    id BIGINT PRIMARY KEY,
+    id INTEGER PRIMARY KEY,
     connection_id BIGINT NOT NULL,
     flow TEXT NOT NULL,
     code TEXT NOT NULL,
@@ -296,7 +297,7 @@ CREATE TABLE problems (
 CREATE INDEX problems_open ON problems (connection_id, flow, cleared_at);
 
 CREATE TABLE request_log (
-    id BIGINT PRIMARY KEY,
+    id INTEGER PRIMARY KEY,
     connection_id BIGINT NOT NULL,
     run_id BIGINT NOT NULL,
     at BIGINT NOT NULL,
@@ -320,4 +321,4 @@ CREATE TABLE usage_by_day (
     bytes_out BIGINT NOT NULL,
     bytes_in BIGINT NOT NULL,
     PRIMARY KEY (client_id, day)
-);
+) WITHOUT ROWID;

@@ -73,7 +73,12 @@ impl Store {
         let done: Vec<&str> = done.iter().map(String::as_str).collect();
         let head = "UPDATE acknowledgements SET done_at = $1, attempts = attempts + 1 \
                     WHERE connection_id = $2 AND done_at IS NULL AND source_id";
-        sqlx::query(in_list(self.engine(), head, 3)).bind(*now).bind(*connection).bind(list(&done)?).execute(&mut *tx).await?;
+        sqlx::query(in_list(self.engine(), head, 3))
+            .bind(*now)
+            .bind(*connection)
+            .bind(list(self.engine(), &done)?)
+            .execute(&mut *tx)
+            .await?;
         for (id, at) in later {
             sqlx::query(
                 "UPDATE acknowledgements SET next_at = $1, attempts = attempts + 1 \

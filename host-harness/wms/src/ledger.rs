@@ -87,7 +87,14 @@ impl Store {
         let head = "SELECT string_agg(source_id, $4) FROM ledger WHERE account_id = $1 AND client_id = $2 AND (state = 1 \
                     OR retry_at > $3 OR (changed_at <= $3 - 86400000 \
                     AND last_read >= ($3 - slot) / 3600000 * 3600000 + slot)) AND source_id";
-        let joined: Option<String> = sqlx::query_scalar(in_list(self.engine(), head, 5)).bind(account).bind(client).bind(now).bind("\n".to_owned()).bind(list(&wanted)?).fetch_one(self.reader()).await?;
+        let joined: Option<String> = sqlx::query_scalar(in_list(self.engine(), head, 5))
+            .bind(account)
+            .bind(client)
+            .bind(now)
+            .bind("\n".to_owned())
+            .bind(list(self.engine(), &wanted)?)
+            .fetch_one(self.reader())
+            .await?;
         known.extend(joined.iter().flat_map(|text| text.split('\n')).map(str::to_owned));
         Ok(ids.iter().filter(|id| !known.contains(*id)).cloned().collect())
     }

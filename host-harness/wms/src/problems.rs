@@ -179,6 +179,13 @@ pub(crate) async fn clear_subjects(
     }
     let head = "UPDATE problems SET cleared_at = $1 \
                 WHERE connection_id = $2 AND flow = $3 AND run_id <> $4 AND cleared_at IS NULL AND subject";
-    sqlx::query(in_list(engine_of(conn), head, 5)).bind(now).bind(connection).bind(flow.to_owned()).bind(run).bind(list(subjects)?).execute(&mut *conn).await?;
+    sqlx::query(in_list(engine_of(conn), head, 5))
+        .bind(now)
+        .bind(connection)
+        .bind(flow.to_owned())
+        .bind(run)
+        .bind(list(engine_of(conn), subjects)?)
+        .execute(&mut *conn)
+        .await?;
     Ok(())
 }

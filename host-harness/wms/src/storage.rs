@@ -56,7 +56,12 @@ impl Store {
         let wanted: Vec<&str> = keys.iter().map(String::as_str).collect();
         let head =
             "SELECT item_key, item_value FROM plugin_storage WHERE connection_id = $1 AND flow = $2 AND item_key";
-        let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(in_list(self.engine(), head, 3)).bind(connection).bind(flow.to_owned()).bind(list(&wanted)?).fetch_all(self.reader()).await?;
+        let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(in_list(self.engine(), head, 3))
+            .bind(connection)
+            .bind(flow.to_owned())
+            .bind(list(self.engine(), &wanted)?)
+            .fetch_all(self.reader())
+            .await?;
         found.extend(rows);
         Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
     }
@@ -131,7 +136,12 @@ pub(crate) async fn apply(conn: &mut AnyConnection, connection: i64, staged: &St
     }
     let gone: Vec<&str> = staged.delete.iter().map(String::as_str).collect();
     let head = "DELETE FROM plugin_storage WHERE connection_id = $1 AND flow = $2 AND item_key";
-    sqlx::query(in_list(engine_of(conn), head, 3)).bind(connection).bind(flow.clone()).bind(list(&gone)?).execute(&mut *conn).await?;
+    sqlx::query(in_list(engine_of(conn), head, 3))
+        .bind(connection)
+        .bind(flow.clone())
+        .bind(list(engine_of(conn), &gone)?)
+        .execute(&mut *conn)
+        .await?;
     // A key twice in one statement is an error on PostgreSQL; the last one counts.
     let set: BTreeMap<&String, &Vec<u8>> = staged.set.iter().map(|(key, value)| (key, value)).collect();
     let set: Vec<(&String, &Vec<u8>)> = set.into_iter().collect();

@@ -2,8 +2,8 @@
 
 use crate::{StoreError, StoreResult};
 use sqlx::any::AnyPoolOptions;
-use sqlx::migrate::Migrator;
-use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};
+use sqlx::migrate::{Migration, Migrator};
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Executor, SqlSafeStr, Transaction};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::ops::{Deref, DerefMut};
@@ -66,12 +66,22 @@ impl Store {
         let store = match address {
             DatabaseAddress::Sqlite(path) => Self::open_sqlite(path).await?,
             DatabaseAddress::Postgres(url) => {
-                let pool = AnyPoolOptions::new().max_connections(16).connect(url).await?;
+                let pool = AnyPoolOptions::new()
+                    .max_connections(16)
+                    .after_connect(|conn, _| {
+                        Box::pin(async move {
+                            // Lists are parameters: a plan that does not know their length is a bad one.
+                            conn.execute("SET plan_cache_mode = force_custom_plan").await?;
+                            Ok(())
+                        })
+                    })
+                    .connect(url)
+                    .await?;
                 let ids = AnyPoolOptions::new().max_connections(2).connect_lazy(url)?;
                 Self { engine: Engine::Postgres, write: pool.clone(), read: pool, ids, _lock: None }
             }
         };
-        MIGRATIONS.run(&store.write).await?;
+        migrations(store.engine).run(&store.write).await?;
         Ok(store)
     }
 
@@ -88,6 +98,8 @@ impl Store {
                     conn.execute("PRAGMA foreign_keys = ON").await?;
                     conn.execute("PRAGMA busy_timeout = 10000").await?;
                     conn.execute("PRAGMA cache_size = -65536").await?;
+                    // A page that several commits change is copied back once.
+                    conn.execute("PRAGMA wal_autocheckpoint = 8000").await?;
                     Ok(())
                 })
             })
@@ -99,6 +111,7 @@ impl Store {
                 Box::pin(async move {
                     conn.execute("PRAGMA busy_timeout = 10000").await?;
                     conn.execute("PRAGMA query_only = ON").await?;
+                    conn.execute("PRAGMA temp_store = MEMORY").await?;
                     Ok(())
                 })
             })
@@ -189,6 +202,25 @@ impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut AnyConnection {
         &mut self.inner
     }
+}
+
+/// The migrations in the engine's dialect; they are written in SQLite's.
+fn migrations(engine: Engine) -> Migrator {
+    let migrations = MIGRATIONS.iter().map(|m| match engine {
+        Engine::Sqlite => m.clone(),
+        Engine::Postgres => {
+            let sql =
+                m.sql.as_str().replace("INTEGER PRIMARY KEY", "BIGINT PRIMARY KEY").replace(" WITHOUT ROWID;", ";");
+            Migration::new(
+                m.version,
+                m.description.clone(),
+                m.migration_type,
+                AssertSqlSafe(sql).into_sql_str(),
+                m.no_tx,
+            )
+        }
+    });
+    Migrator::with_migrations(migrations.collect())
 }
 
 fn sqlite_url(path: &Path) -> String {

@@ -1,4 +1,11 @@
 //! The storage suite: every fact on SQLite, and on PostgreSQL where its server is installed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what is not as expected ends the test"
+)]
 
 mod facts;
 mod hands;
