@@ -1,1 +1,91 @@
-fn main() {}
+//! `scenario FILE|DIR...`: runs scenario files and says what was not as expected.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::Context as _;
+use clap::Parser;
+use scenarios::format::{self, Case};
+use scenarios::run::{Outcome, run_with};
+use scenarios::places;
+use serde_json::json;
+
+/// Runs scenarios against the real component, the real host and the real simulator.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Scenario files, or folders of them [default: all].
+    paths: Vec<PathBuf>,
+    /// The component [default: the one that `cargo xtask build` made].
+    #[arg(long, value_name = "FILE")]
+    component: Option<PathBuf>,
+    /// Show the end of the host's log of what fails; twice: the whole log of everything.
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Scenarios at once [default: one for each processor].
+    #[arg(short, long)]
+    jobs: Option<usize>,
+    /// Print one JSON object as the last line.
+    #[arg(long)]
+    json: bool,
+    /// Print the JSON Schema of the format and do nothing else.
+    #[arg(long)]
+    schema: bool,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let arguments = Arguments::parse();
+    if arguments.schema {
+        print!("{}", format::schema()?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let paths = if arguments.paths.is_empty() { vec![places::cases()] } else { arguments.paths.clone() };
+    let files = format::files(&paths)?;
+    let component = arguments.component.clone().unwrap_or_else(places::component);
+    let cases: Vec<(String, anyhow::Result<Case>)> =
+        files.iter().map(|file| (file.display().to_string(), format::load(file))).collect();
+    let failed = Mutex::new(Vec::new());
+    let next = AtomicUsize::new(0);
+    let jobs = arguments.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.clamp(1, 64) {
+            scope.spawn(|| {
+                while let Some((file, case)) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let passed = match case {
+                        Ok(case) => show(file, case, &run_with(case, &component), arguments.verbose),
+                        Err(error) => {
+                            println!("FAIL {file}\n  {error:#}");
+                            false
+                        }
+                    };
+                    if let (false, Ok(mut failed)) = (passed, failed.lock()) {
+                        failed.push(file.clone());
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().ok().context("a scenario broke off")?;
+    println!("{} of {} scenarios went as expected", cases.len() - failed.len(), cases.len());
+    if arguments.json {
+        println!("{}", json!({ "passed": cases.len() - failed.len(), "failed": failed }));
+    }
+    Ok(if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn show(file: &str, case: &Case, outcome: &Outcome, verbose: u8) -> bool {
+    let ms = outcome.took.as_millis();
+    if outcome.passed() {
+        println!("ok   {:>5} ms  {}", ms, case.title);
+    } else {
+        let failures: String = outcome.failures.iter().map(|failure| format!("  {failure}")).collect();
+        println!("FAIL {ms:>5} ms  {}\n  {file}\n{failures}", case.title);
+    }
+    if verbose > 1 || (verbose == 1 && !outcome.passed()) {
+        let lines: Vec<&str> = outcome.log.lines().collect();
+        let from = if verbose > 1 { 0 } else { lines.len().saturating_sub(40) };
+        println!("{}", lines.get(from..).unwrap_or_default().join("\n"));
+    }
+    outcome.passed()
+}

@@ -1,0 +1,109 @@
+//! Running a scenario and judging it.
+
+mod facts;
+mod steps;
+mod verify;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::format::{Case, Expect};
+use crate::matching::Mismatch;
+use crate::places;
+use crate::world::World;
+
+/// Longest time of a scenario, on the machine's clock.
+const LONGEST: Duration = Duration::from_secs(120);
+
+/// How a scenario went.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Where it was not as expected, by step; empty when it went well.
+    pub failures: Vec<Failure>,
+    /// The end of the host's log, for whoever looks for the cause.
+    pub log: String,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Outcome {
+    /// Whether everything was as expected.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.failures.is_empty()
+    }
+}
+
+/// A step that was not as expected.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// Which, counted from 1 and named.
+    pub step: String,
+    /// What was not as expected.
+    pub mismatches: Vec<Mismatch>,
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{}", self.step)?;
+        self.mismatches.iter().try_for_each(|mismatch| write!(f, "  {mismatch}"))
+    }
+}
+
+/// Runs a scenario on a thread of its own with the project's own component.
+#[must_use]
+pub fn run(case: &Case) -> Outcome {
+    run_with(case, &places::component())
+}
+
+/// Runs a scenario with the component in `component`.
+#[must_use]
+pub fn run_with(case: &Case, component: &Path) -> Outcome {
+    let began = Instant::now();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return broken("starting", &error.into(), String::new(), began),
+    };
+    let result = runtime.block_on(async { tokio::time::timeout(LONGEST, play(case, component)).await });
+    match result {
+        Ok(Ok((failures, log))) => Outcome { failures, log, took: began.elapsed() },
+        Ok(Err(error)) => broken("given", &error, String::new(), began),
+        Err(_) => {
+            let error = anyhow::anyhow!("it did not end within {} s", LONGEST.as_secs());
+            broken("the whole", &error, String::new(), began)
+        }
+    }
+}
+
+fn broken(step: &str, error: &anyhow::Error, log: String, began: Instant) -> Outcome {
+    let mismatch = Mismatch::new("error", "none", format!("{error:#}"));
+    Outcome { failures: vec![Failure { step: step.into(), mismatches: vec![mismatch] }], log, took: began.elapsed() }
+}
+
+async fn play(case: &Case, component: &Path) -> anyhow::Result<(Vec<Failure>, String)> {
+    let mut world = World::new(&case.given, component).await?;
+    let mut failures = Vec::new();
+    let start = world.log.len();
+    for (at, step) in case.steps.iter().enumerate() {
+        let default = Expect::default();
+        let expect = step.expect.as_ref().unwrap_or(&default);
+        let name = format!("step {}: {}", at + 1, step.name());
+        let before = facts::Before::look(&world, expect).await?;
+        let result = steps::carry_out(&mut world, step).await;
+        let mismatches = verify::step(&mut world, step, expect, &before, result).await?;
+        if !mismatches.is_empty() {
+            failures.push(Failure { step: name, mismatches });
+            break;
+        }
+    }
+    if let Some(expect) = case.expect.as_ref().filter(|_| failures.is_empty()) {
+        let before = facts::Before::start(start);
+        let mismatches = verify::whole(&world, expect, &before).await?;
+        if !mismatches.is_empty() {
+            failures.push(Failure { step: "at the end".into(), mismatches });
+        }
+    }
+    let log = world.log.since(start);
+    world.end().await;
+    Ok((failures, log))
+}

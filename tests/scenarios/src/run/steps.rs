@@ -1,0 +1,135 @@
+//! Each verb, carried out.
+
+use anyhow::{Context as _, bail};
+use harness_contract::types::Mode;
+use host_harness::connection;
+use host_harness::flow::import_orders::{self, Scope};
+use host_harness::flow::why;
+use host_harness::schedule;
+use serde_json::{Map, Value, json};
+
+use crate::format::{Step, Verb, Word};
+use crate::world::{MAIN, World};
+
+/// Carries a step out and gives what it gave.
+///
+/// # Errors
+/// Those of what it did.
+pub(super) async fn carry_out(world: &mut World, step: &Step) -> anyhow::Result<Value> {
+    let connection = step.connection.as_deref().unwrap_or(MAIN);
+    match step.verb().map_err(anyhow::Error::msg)? {
+        Verb::Run(run) => import(world, connection, run.dry(), None).await,
+        Verb::Import(one) => import(world, connection, one.dry(), Some(one.reference())).await,
+        Verb::Why(reference) => {
+            let of = world.connection(connection).await?;
+            let answer = world.with_host(async move |host| Ok(why::why(host, &of, &reference).await?)).await?;
+            Ok(serde_json::to_value(answer)?)
+        }
+        Verb::Activate(answer) => world.activate(connection, answer).await,
+        Verb::Edit(changes) => {
+            let (name, changes) = (connection.to_owned(), world.settings(changes.clone())?);
+            let saved = world.with_host(async move |host| connection::edit(host, &name, changes).await).await?;
+            Ok(serde_json::to_value(saved)?)
+        }
+        Verb::Add(added) => world.add(&added.name, &added.settings, added.active.as_ref()).await,
+        Verb::Migrate(migration) => {
+            let of = world.connection(connection).await?;
+            let (from, settings) = (migration.from, Value::Object(migration.settings.clone()).to_string());
+            let loaded = world.host()?.plugins.of(world.host()?, &of).await?;
+            match loaded.migrate(from, settings).await.result? {
+                Ok(text) => Ok(serde_json::from_str(&text)?),
+                Err(problem) => bail!("{}: {} {}", problem.code, problem.message, problem.remedy),
+            }
+        }
+        Verb::Linnworks(change) => world.change(change),
+        Verb::Fault(fault) => world.fault(fault).map(|()| Value::Null),
+        Verb::HostFault(fault) => world.host_fault(fault).map(|()| Value::Null),
+        Verb::Crash(crash) => world.crash(crash).map(|()| Value::Null),
+        Verb::Wms(hand) => world.hand(hand).await.map(|()| Value::Null),
+        Verb::Clock(time) => world.pass(time).map(|()| Value::Null),
+        Verb::Fetch(fetch) => world.call(&fetch.endpoint, &fetch.body),
+        Verb::Word(word) => say(world, connection, word).await,
+    }
+}
+
+async fn say(world: &mut World, connection: &str, word: Word) -> anyhow::Result<Value> {
+    let name = connection.to_owned();
+    match word {
+        Word::Check => {
+            let of = world.connection(connection).await?;
+            let verdicts = world.with_host(async move |host| connection::verdicts(host, &of).await).await?;
+            Ok(serde_json::to_value(verdicts)?)
+        }
+        Word::Locations => {
+            let of = world.connection(connection).await?;
+            let locations = world.with_host(async move |host| connection::locations(host, &of).await).await?;
+            Ok(serde_json::to_value(locations)?)
+        }
+        Word::InstallAddress => {
+            let host = world.host()?;
+            let plugin = host.store.plugins().await?.into_iter().next().context("there is no plugin")?;
+            Ok(json!(host.plugins.install_address(host, &plugin.name).await?))
+        }
+        Word::Due => {
+            world.ran();
+            let ran = world.with_host(async move |host| schedule::turn(host).await).await?;
+            Ok(json!({ "ran": ran }))
+        }
+        Word::Deactivate => {
+            let stored = world.with_host(async move |host| connection::deactivate(host, &name).await).await?;
+            Ok(serde_json::to_value(stored)?)
+        }
+        Word::RemoveConnection => {
+            let of = world.connection(connection).await?;
+            let host = world.host()?;
+            host.store.remove_connection(of.id).await?;
+            host.http.forget(&format!("client-{}", of.client_id));
+            Ok(Value::Null)
+        }
+        Word::EmptyStorage => {
+            let of = world.connection(connection).await?;
+            world.host()?.store.empty_storage(of.id, None).await?;
+            Ok(Value::Null)
+        }
+        Word::Restart => world.restart().await.map(|()| Value::Null),
+        Word::ClearFaults => world.clear_faults().map(|()| Value::Null),
+        Word::Nothing => Ok(Value::Null),
+    }
+}
+
+async fn import(world: &mut World, connection: &str, dry: bool, reference: Option<String>) -> anyhow::Result<Value> {
+    let of = world.connection(connection).await?;
+    let mode = if dry { Mode::Plan } else { Mode::Apply };
+    world.ran();
+    let report = world
+        .with_host(async move |host| {
+            let scope = match reference {
+                None => Scope::New,
+                Some(reference) => {
+                    let ids = why::find(host, &of, &reference).await?;
+                    match ids.as_slice() {
+                        [] => bail!("no order {reference:?} is known at the source"),
+                        [_] => Scope::Ids(ids),
+                        several => bail!("{} orders have the reference {reference:?}: {}", several.len(), several.join(", ")),
+                    }
+                }
+            };
+            Ok(import_orders::run(host, &of, mode, scope).await?)
+        })
+        .await?;
+    let report = serde_json::to_value(report)?;
+    if dry {
+        world.planned.insert(connection.to_owned(), fates(&report));
+    }
+    Ok(report)
+}
+
+/// What a run did to each order, by what a person calls it.
+pub(super) fn fates(report: &Value) -> Value {
+    let orders = report.get("orders").and_then(Value::as_array).into_iter().flatten();
+    let fates = orders.filter_map(|order| {
+        let reference = order.get("reference")?.as_str()?.to_owned();
+        Some((reference, order.get("fate")?.clone()))
+    });
+    Value::Object(fates.collect::<Map<_, _>>())
+}

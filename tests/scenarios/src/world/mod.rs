@@ -1,0 +1,131 @@
+//! One scenario's world: a simulator, a host and a clock that both go by.
+//!
+//! Everything lives on one thread, so that the log of a scenario is its own and a run can be dropped at any point, as when
+//! the host dies. [`drive`] moves the clock on whenever the host does nothing but wait for it.
+
+mod changes;
+mod drive;
+mod setup;
+mod texts;
+mod warehouse;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use harness_capability::clock::VirtualClock;
+use harness_wms::Connection;
+use host_harness::config::Config;
+use host_harness::platform::Platform;
+use linnworks_sim::SimHandle;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::capture::Capture;
+pub use setup::MAIN;
+
+/// Said by a step in which the host died.
+pub const DIED: &str = "the host died";
+
+/// The world.
+pub struct World {
+    /// Linnworks.
+    pub sim: SimHandle,
+    /// What the host logged.
+    pub log: Capture,
+    /// What must never be seen: tokens and secrets.
+    pub secrets: BTreeSet<String>,
+    /// What the last dry run of a connection said of each order.
+    pub planned: BTreeMap<String, Value>,
+    clock: Arc<VirtualClock>,
+    platform: Option<Platform>,
+    config: Config,
+    /// The first client and warehouse, by code.
+    home: (String, String),
+    clients: Vec<String>,
+    shelf: i64,
+    counting_faults: bool,
+    _folder: TempDir,
+}
+
+impl World {
+    /// The host.
+    ///
+    /// # Errors
+    /// When it is dead.
+    pub fn host(&self) -> anyhow::Result<&Platform> {
+        self.platform.as_ref().context("the host is dead; the scenario has to restart it: `do: restart`")
+    }
+
+    /// Lets the host do something, moving the clock on when it waits.
+    ///
+    /// # Errors
+    /// Those of `job`; [`DIED`] when the host died over it.
+    pub async fn with_host<T>(&mut self, job: impl AsyncFnOnce(&Platform) -> anyhow::Result<T>) -> anyhow::Result<T> {
+        let platform = self.host()?;
+        match drive::drive(&self.sim, &self.clock, platform, job(platform)).await {
+            Some(result) => result,
+            None => {
+                self.stop().await;
+                bail!(DIED)
+            }
+        }
+    }
+
+    /// A connection, by name.
+    ///
+    /// # Errors
+    /// When there is none of that name.
+    pub async fn connection(&self, name: &str) -> anyhow::Result<Connection> {
+        Ok(self.host()?.store.connection(name).await?)
+    }
+
+    /// Ends the host and starts it again on the same data.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn restart(&mut self) -> anyhow::Result<()> {
+        self.stop().await;
+        self.platform = Some(Platform::open_with(self.config.clone(), self.clock.clone()).await?);
+        Ok(())
+    }
+
+    async fn stop(&mut self) {
+        if let Some(platform) = self.platform.take() {
+            let store = platform.store.clone();
+            drop(platform);
+            store.close().await;
+        }
+        self.counting_faults = false;
+    }
+
+    /// Lets time go by: `+15m`, or until an instant.
+    ///
+    /// # Errors
+    /// When the text is neither.
+    pub fn pass(&self, time: &str) -> anyhow::Result<()> {
+        use harness_capability::clock::Clock as _;
+        let until = texts::instant(time, self.clock.now_ms())?;
+        drive::advance(&self.sim, &self.clock, until);
+        Ok(())
+    }
+
+    /// Faults of the host: those of earlier steps are forgotten once something ran since.
+    fn faults(&mut self) -> anyhow::Result<&harness_capability::http::Faults> {
+        if !self.counting_faults {
+            self.host()?.faults.clear();
+            self.counting_faults = true;
+        }
+        Ok(&self.host()?.faults)
+    }
+
+    /// Ends the host for good.
+    pub async fn end(mut self) {
+        self.stop().await;
+    }
+
+    /// Tells that something ran.
+    pub fn ran(&mut self) {
+        self.counting_faults = false;
+    }
+}

@@ -1,0 +1,122 @@
+//! What happens in the warehouse.
+
+use std::collections::BTreeSet;
+
+use harness_wms::{NewProduct, Order, Parcel};
+
+use super::World;
+use crate::format::{Given, Hand, Operation, Product};
+
+impl World {
+    pub(super) async fn stock_warehouse(&mut self, given: &Given) -> anyhow::Result<()> {
+        let host = self.host()?;
+        let now = host.now();
+        for warehouse in &given.wms.warehouses {
+            host.store.add_warehouse(&warehouse.code, &warehouse.code, &warehouse.time_zone).await?;
+        }
+        if given.mode == Operation::Multichannel {
+            host.account_client().await?;
+        } else {
+            for code in &given.wms.clients {
+                host.store.add_client(code, code, now).await?;
+            }
+        }
+        let products = given.wms.products.clone().unwrap_or_else(|| self.skus());
+        for client in self.clients.clone() {
+            let hand = Hand {
+                client: Some(client),
+                products: products.clone(),
+                channels: given.wms.channels.clone(),
+                ..Hand::default()
+            };
+            self.hand(&hand).await?;
+        }
+        self.hand(&Hand { couriers: given.wms.couriers.clone(), ..Hand::default() }).await
+    }
+
+    /// Every SKU at Linnworks that can be put into a parcel.
+    fn skus(&self) -> Vec<Product> {
+        self.sim.with(|world| {
+            let items = world.accounts.iter().flat_map(|account| account.items.iter());
+            let skus: BTreeSet<String> = items.map(|item| item.item_number.clone()).filter(|sku| !sku.is_empty()).collect();
+            skus.into_iter().map(Product::Sku).collect()
+        })
+    }
+
+    /// Carries out what happens in the warehouse.
+    ///
+    /// # Errors
+    /// When the warehouse refuses.
+    pub async fn hand(&mut self, hand: &Hand) -> anyhow::Result<()> {
+        let code = hand.client.clone().unwrap_or_else(|| self.home.0.clone());
+        let (host, shelf) = (self.host()?, self.shelf);
+        let (store, now) = (&host.store, host.now());
+        let client = store.client(&code).await?.id;
+        let warehouse = store.warehouse(&self.home.1).await?.id;
+        for channel in &hand.channels {
+            store.add_channel(client, channel).await?;
+        }
+        for courier in &hand.couriers {
+            store.add_courier_service(courier, None).await?;
+        }
+        let products: Vec<NewProduct> = hand
+            .products
+            .iter()
+            .map(|product| NewProduct { sku: product.sku().into(), name: product.sku().into(), ..NewProduct::default() })
+            .collect();
+        if !products.is_empty() {
+            store.add_products(client, &products, now).await?;
+        }
+        for product in &hand.products {
+            let units = product.stock().unwrap_or(shelf);
+            // Thousands of products of a generated account need no shelf of their own.
+            if hand.products.len() <= 100 && units > 0 {
+                store.set_stock(client, warehouse, product.sku(), units, 0, now).await?;
+            }
+        }
+        for (sku, units) in &hand.stock {
+            store.set_stock(client, warehouse, sku, *units, 0, now).await?;
+        }
+        for reference in &hand.pick {
+            store.pick(store.order(reference).await?.id, now).await?;
+        }
+        for (reference, tracking) in &hand.despatch {
+            let parcel = Parcel { tracking_number: Some(tracking.clone()), ..Parcel::default() };
+            store.despatch(store.order(reference).await?.id, &[parcel], now).await?;
+        }
+        for reference in &hand.cancel {
+            store.cancel(store.order(reference).await?.id, "as the scenario says", now).await?;
+        }
+        for reference in &hand.hold {
+            store.hold(store.order(reference).await?.id, "as the scenario says", now).await?;
+        }
+        for reference in &hand.release {
+            store.release(store.order(reference).await?.id, now).await?;
+        }
+        Ok(())
+    }
+
+    /// All orders of the warehouse.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn orders(&self) -> anyhow::Result<Vec<Order>> {
+        let (mut all, mut after) = (Vec::new(), 0);
+        loop {
+            let page = self.host()?.store.orders(None, None, after, 500).await?;
+            let Some(last) = page.last() else { return Ok(all) };
+            after = last.id;
+            all.extend(page);
+        }
+    }
+
+    /// Stock of the first client in the first warehouse.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn stock(&self) -> anyhow::Result<Vec<harness_wms::StockLevel>> {
+        let store = &self.host()?.store;
+        let (client, warehouse) = (store.client(&self.home.0).await?.id, store.warehouse(&self.home.1).await?.id);
+        Ok(store.stock_levels(client, warehouse).await?)
+    }
+}
