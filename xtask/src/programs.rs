@@ -23,6 +23,22 @@ pub(crate) fn build() -> Result<()> {
     shell::run(for_this_machine(&mut command))
 }
 
+/// Builds every program beside tests that are compiled already. Tests switch on features of dependencies that programs
+/// alone do not; naming both makes the same choice again, and nothing is compiled twice.
+pub(crate) fn build_beside_tests() -> Result<()> {
+    let mut command = shell::cargo();
+    command.args(["build", "--release", "--bins", "--tests"]);
+    shell::run(for_this_machine(&mut command))
+}
+
+/// Builds the native twin of the connector that the benchmarks compare the sandbox with: the same profile as the guest.
+pub(crate) fn build_native_baseline() -> Result<()> {
+    let mut command = shell::cargo();
+    command.args(["build", "--profile", "guest", "--package", "native-baseline", "--target-dir"]);
+    command.arg(paths::target().join("native"));
+    shell::run(&mut command)
+}
+
 /// Calls a program that [`build`] has built.
 pub(crate) fn run(program: &str, arguments: &[String]) -> Result<()> {
     shell::run(&mut command(program, arguments))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use harness_contract::glue::wasi::logging::logging::Level;
@@ -10,6 +10,7 @@ use harness_contract::glue::wms::connector::{progress, storage::StorageError};
 use harness_contract::types::{Context, Failure, Outcome, Page, Problem, Verdict};
 use harness_contract::{http, import_orders, manifest, setup};
 use serde::Serialize;
+use tokio::time::Instant;
 use wasmtime::component::{Instance, InstancePre};
 use wasmtime::{Store, Trap, UpdateDeadline};
 

@@ -1,5 +1,7 @@
 //! How a command speaks: tables for people, one JSON document for programs.
 
+use std::io::Write as _;
+
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
@@ -16,12 +18,12 @@ impl Output {
     /// # Errors
     /// When `value` cannot be serialised.
     pub fn show<T: Serialize>(self, value: &T, human: impl FnOnce(&T) -> String) -> anyhow::Result<()> {
-        if self.json {
-            println!("{}", serde_json::to_string_pretty(value)?);
-        } else {
-            println!("{}", human(value).trim_end());
+        let text = if self.json { serde_json::to_string_pretty(value)? } else { human(value) };
+        match writeln!(std::io::stdout().lock(), "{}", text.trim_end()) {
+            // Whoever reads has seen enough (`harness problems | head`).
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            other => Ok(other?),
         }
-        Ok(())
     }
 
     /// Prints an error with its causes, to standard error; with `--json` also as a document on standard output.

@@ -5,5 +5,6 @@ use anyhow::Result;
 use crate::programs;
 
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    programs::build_native_baseline()?;
     programs::call("bench", arguments)
 }

@@ -25,12 +25,13 @@ pub(crate) fn run() -> Result<()> {
         report.step("compile tests", test::compile);
         report.step("tests", || test::nextest(&[], &mut summary));
         report.step("doctests", test::doctests);
-        if report.step("programs", programs::build) {
+        if report.step("programs", programs::build_beside_tests) {
             report.step("scenarios", || programs::run("scenario", &[super::scenario::CASES.into()]));
             report
                 .step("coverage", || json_line::last(&mut programs::command("coverage", &["--json".into()])).map(drop));
             report.step("demo", demo);
             report.step("bench", || {
+                programs::build_native_baseline()?;
                 json_line::last(&mut programs::command("bench", &["--quick".into(), "--json".into()])).map(drop)
             });
         }

@@ -1,6 +1,7 @@
 //! Products under `Inventory/` (4).
 
 use super::{Call, Endpoint, item_view};
+use crate::state::render::put;
 use crate::{
     http::{
         bind::Wrapper,
@@ -36,7 +37,7 @@ fn ids_by_sku(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 
 fn shown(item: &StockItem, call: &Call<'_>) -> Value {
     let mut value = item_view::stock_item(item, call.account, None);
-    value["VariationGroupName"] = json!(item.variation_group_name.as_deref().unwrap_or_default());
+    put(&mut value, &["VariationGroupName"], json!(item.variation_group_name.as_deref().unwrap_or_default()));
     value
 }
 

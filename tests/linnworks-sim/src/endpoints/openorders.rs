@@ -5,6 +5,7 @@ use super::{
     paging::Page,
     view::{OpenOrder, OrderDetails},
 };
+use crate::state::render::put;
 use crate::{
     http::{
         bind::Wrapper,
@@ -145,8 +146,8 @@ fn low_fidelity(call: &mut Call<'_>) -> Result<Reply, ApiError> {
                 .map(|line| {
                     let mut row = scannable(line);
                     let children: Vec<_> = line.composite_sub_items.iter().map(scannable).collect();
-                    row["ContainsComposites"] = Value::Bool(!children.is_empty());
-                    row["CompositeChild"] = Value::Array(children);
+                    put(&mut row, &["ContainsComposites"], Value::Bool(!children.is_empty()));
+                    put(&mut row, &["CompositeChild"], Value::Array(children));
                     row
                 })
                 .collect();

@@ -1,6 +1,7 @@
 //! Creating orders as a channel would (3.6).
 
 use super::{Call, Endpoint};
+use crate::state::render::put;
 use crate::{
     http::{
         bind::Wrapper,
@@ -68,8 +69,8 @@ fn save(call: &mut Call<'_>, sent: &Params, location: Uuid) -> Result<Uuid, ApiE
     }
     let mut seed = seed(call, sent, location, &source, &sub_source, &reference)?;
     if let Some((id, number, _)) = known {
-        seed["OrderId"] = json!(id);
-        seed["NumOrderId"] = json!(number);
+        put(&mut seed, &["OrderId"], json!(id));
+        put(&mut seed, &["NumOrderId"], json!(number));
     }
     let order =
         complete::new_order(seed, call.account, call.now).map_err(|error| ApiError::refused(error.to_string()))?;
@@ -137,20 +138,20 @@ fn seed(
         "ExtendedProperties": properties(sent)?,
     });
     if let Some(billing) = sent.object("BillingAddress") {
-        seed["CustomerInfo"]["BillingAddress"] = address(&billing);
+        put(&mut seed, &["CustomerInfo", "BillingAddress"], address(&billing));
     }
     if paid {
-        seed["PaidDateTime"] = json!(sent.date("PaidOn")?.unwrap_or(received));
+        put(&mut seed, &["PaidDateTime"], json!(sent.date("PaidOn")?.unwrap_or(received)));
     }
     let (from, to) = (sent.date("DeliveryStartDate")?, sent.date("DeliveryEndDate")?);
     if from.is_some() || to.is_some() {
-        seed["GeneralInfo"]["ScheduledDelivery"] = json!({ "From": from, "To": to });
+        put(&mut seed, &["GeneralInfo", "ScheduledDelivery"], json!({ "From": from, "To": to }));
     }
     let centre = call.account.location(location).filter(|location| location.is_fulfillment_center);
     if let Some(centre) = centre {
-        seed["GeneralInfo"]["IsParked"] = Value::Bool(true);
+        put(&mut seed, &["GeneralInfo", "IsParked"], Value::Bool(true));
         if !centre.fulfilment_center_deduct_stock_when_processed {
-            seed["GeneralInfo"]["HoldOrCancel"] = Value::Bool(true);
+            put(&mut seed, &["GeneralInfo", "HoldOrCancel"], Value::Bool(true));
         }
     }
     Ok(seed)
@@ -204,7 +205,7 @@ fn items(call: &Call<'_>, sent: &Params, source: &str) -> Result<Value, ApiError
         });
         // Without the id the line is linked by its SKU; with the zero GUID it stays as it is.
         if linked.is_none() {
-            row["StockItemId"] = json!(Uuid::nil());
+            put(&mut row, &["StockItemId"], json!(Uuid::nil()));
         }
         rows.push(row);
     }

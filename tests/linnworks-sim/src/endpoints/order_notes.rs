@@ -21,7 +21,7 @@ pub(super) const TABLE: &[Endpoint] = &[
     Endpoint::write("Orders/SetExtendedProperties", 250, Wrapper::Flat, set_properties),
     Endpoint::write("Orders/AddExtendedProperties", 150, Wrapper::Wrapped("request"), add_properties),
     Endpoint::get("Orders/GetOrderAuditTrail", 250, audit_trail),
-    Endpoint::read("Orders/GetOrderAuditTrailsByIds", 150, Wrapper::Wrapped("request"), audit_trails),
+    Endpoint::read("Orders/GetOrderAuditTrailsByIds", 150, Wrapper::Unwrapped("request"), audit_trails),
     Endpoint::get("Orders/GetOrderRelations", 250, relations),
     Endpoint::read("Orders/GetOrdersRelations", 150, Wrapper::Flat, relations_of_many),
 ];
@@ -165,7 +165,7 @@ fn audit_trail(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 
 fn audit_trails(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let ids = call.params.need_guids("OrderIds")?;
-    let trails: Map<_, _> = ids.into_iter().map(|id| (id.to_string(), Value::Array(trail(call, id)))).collect();
+    let trails: Vec<_> = ids.into_iter().map(|id| json!({ "pkOrderId": id, "AuditTrail": trail(call, id) })).collect();
     Reply::json(&json!({ "AuditTrails": trails }), call.config)
 }
 

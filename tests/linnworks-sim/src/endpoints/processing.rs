@@ -1,6 +1,7 @@
 //! Processing (despatching) orders: the four calls and the assignment of batches (3.1 to 3.3).
 
 use super::{Call, Endpoint};
+use crate::state::render::put;
 use crate::{
     config::Refusal,
     http::{
@@ -32,8 +33,8 @@ fn attempt(call: &mut Call<'_>, id: Uuid, vouched: Vouched) -> Result<(), Obstac
 fn result(call: &Call<'_>, id: Uuid, outcome: Result<(), Obstacle>) -> Value {
     let mut row = json!({ "OrderId": id, "Processed": outcome.is_ok() });
     match outcome {
-        Err(obstacle) => row["Error"] = Value::String(obstacle.text()),
-        Ok(()) if call.config.null_mode == crate::config::NullMode::Include => row["Error"] = Value::Null,
+        Err(obstacle) => put(&mut row, &["Error"], Value::String(obstacle.text())),
+        Ok(()) if call.config.null_mode == crate::config::NullMode::Include => put(&mut row, &["Error"], Value::Null),
         Ok(()) => {}
     }
     row
@@ -100,7 +101,7 @@ fn by_reference(call: &mut Call<'_>) -> Result<Reply, ApiError> {
             let shown = |line: &OrderItem| json!({ "RowId": line.row_id, "SKU": line.sku, "Quantity": line.quantity });
             let rows: Vec<_> = scans.map(shown).collect();
             let mut shown = state(name, &obstacle.text(), None, if name == "SCAN_REQUIRED" { &rows } else { &[] });
-            shown["OrderId"] = json!(order.order_id);
+            put(&mut shown, &["OrderId"], json!(order.order_id));
             shown
         }
     };

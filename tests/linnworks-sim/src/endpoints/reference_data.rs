@@ -2,6 +2,7 @@
 
 use super::{Call, Endpoint};
 use crate::http::reply::{ApiError, Reply};
+use crate::state::render::put;
 use serde_json::{Value, json};
 
 pub(super) const TABLE: &[Endpoint] = &[
@@ -17,9 +18,9 @@ fn countries(call: &mut Call<'_>) -> Result<Reply, ApiError> {
         .iter()
         .map(|country| {
             let mut row = json!(country);
-            row["AddressFormat"] = Value::String(String::new());
-            row["Regions"] = json!([]);
-            row["RegionsCount"] = json!(0);
+            put(&mut row, &["AddressFormat"], Value::String(String::new()));
+            put(&mut row, &["Regions"], json!([]));
+            put(&mut row, &["RegionsCount"], json!(0));
             row
         })
         .collect();

@@ -1,6 +1,7 @@
 //! Products under `Stock/` (4).
 
 use super::{Call, Endpoint, item_view, paging::Page};
+use crate::state::render::put;
 use crate::{
     http::{
         bind::Wrapper,
@@ -117,7 +118,7 @@ fn full_by_ids(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let rows: Vec<_> = found
         .map(|item| {
             let mut row = item_view::full(item, call.account, |part| parts.contains(&part));
-            row["IsCompositeParent"] = Value::Bool(item.is_composite());
+            put(&mut row, &["IsCompositeParent"], Value::Bool(item.is_composite()));
             if let Value::Object(row) = &mut row {
                 row.shift_remove("IsVariationParent");
             }

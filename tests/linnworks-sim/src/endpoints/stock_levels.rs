@@ -1,6 +1,7 @@
 //! Stock levels: reading, setting (absolute), changing (delta), in bulk, and their history (5).
 
 use super::{Call, Endpoint, item_view, paging::Page};
+use crate::state::render::put;
 use crate::{
     http::{
         bind::Wrapper,
@@ -127,9 +128,9 @@ fn bulk(call: &mut Call<'_>) -> Result<Reply, ApiError> {
         }
         let found = item.map(|item| (item.stock_item_id, item.item_number.clone()));
         if let (Some((id, sku)), Some(location), true) = (found, location, errors.is_empty()) {
-            shown["StockItemId"] = json!(id);
-            shown["SKU"] = json!(sku);
-            shown["StockLocationId"] = json!(location);
+            put(&mut shown, &["StockItemId"], json!(id));
+            put(&mut shown, &["SKU"], json!(sku));
+            put(&mut shown, &["StockLocationId"], json!(location));
             if let Some(level) = row.int("StockLevel")?.and_then(|level| i32::try_from(level).ok()) {
                 set_level(call.account, id, location, level, call.now, "Bulk update");
             }
@@ -146,10 +147,10 @@ fn bulk(call: &mut Call<'_>) -> Result<Reply, ApiError> {
                 if let Some(shelf) = shelf {
                     level.bin_rack = shelf;
                 }
-                shown["StockLevel"] = json!(level.level);
+                put(&mut shown, &["StockLevel"], json!(level.level));
             }
         }
-        shown["Errors"] = json!(errors);
+        put(&mut shown, &["Errors"], json!(errors));
         answered.push(shown);
     }
     if call.config.bulk_levels_empty {

@@ -266,15 +266,13 @@ impl Serialize for Line<'_> {
         map.serialize_entry("BatchNumberScanRequired", &line.batch_number_scan_required)?;
         map.serialize_entry("SerialNumberScanRequired", &line.serial_number_scan_required)?;
         optional(&mut map, "BinRack", shelf.or(line.bin_rack.as_deref()))?;
-        if !line.bin_racks.is_empty() {
-            map.serialize_entry("BinRacks", &line.bin_racks)?;
-        }
+        optional(&mut map, "BinRacks", (!line.bin_racks.is_empty()).then_some(&line.bin_racks))?;
         map.serialize_entry("InventoryTrackingType", &line.inventory_tracking_type)?;
         map.serialize_entry("isBatchedStockItem", &(line.inventory_tracking_type != 0))?;
         map.serialize_entry("IsWarehouseManaged", &false)?;
         map.serialize_entry("IsUnlinked", &line.is_unlinked())?;
         map.serialize_entry("StockItemIntId", &line.stock_item_int_id)?;
-        map.serialize_entry("Boxes", &[(); 0])?;
+        optional(&mut map, "Boxes", None::<&[()]>)?;
         map.serialize_entry("AddedDate", &line.added_date)?;
         map.serialize_entry("RowId", &line.row_id)?;
         map.serialize_entry("OrderId", &order.order_id)?;

@@ -66,6 +66,7 @@ pub struct GeneralInfo {
     pub scheduled_delivery: Option<ScheduledDelivery>,
     /// Pick waves that the order is in.
     #[serde(deserialize_with = "null_as_default")]
+    #[serde(skip_serializing_if = "render::omitted_list", serialize_with = "render::list_or_null")]
     pub pickwave_ids: Vec<i32>,
     /// Days after processing at which personal data is blanked.
     #[serde(rename = "PIIRedactionDays")]

@@ -6,6 +6,7 @@
 
 use crate::config::NullMode;
 use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 use std::cell::Cell;
 
 thread_local! {
@@ -31,6 +32,19 @@ pub fn omitted<T>(value: &Option<T>) -> bool {
     value.is_none() && OMIT_NULLS.get()
 }
 
+/// For `skip_serializing_if`: is this list empty, and are nulls left out? Live answers have null for some empty lists.
+pub fn omitted_list<T>(list: &[T]) -> bool {
+    list.is_empty() && OMIT_NULLS.get()
+}
+
+/// For `serialize_with`: a list, null when it is empty.
+///
+/// # Errors
+/// Those of the serialiser.
+pub fn list_or_null<T: Serialize, S: Serializer>(list: &[T], serializer: S) -> Result<S::Ok, S::Error> {
+    (!list.is_empty()).then_some(list).serialize(serializer)
+}
+
 /// For `serialize_with`: a double, with the noise of binary sums where that is switched on (`18.4900000000001`).
 ///
 /// # Errors
@@ -44,4 +58,17 @@ pub fn money<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Erro
 pub fn rounded(value: f64, digits: i32) -> f64 {
     let factor = 10f64.powi(digits);
     (value * factor).round() / factor
+}
+
+/// Sets the member at the end of `path`, making the objects on the way; anything in the way that is no object is replaced.
+pub(crate) fn put(value: &mut Value, path: &[&str], new: Value) {
+    let mut place = value;
+    for name in path {
+        if !place.is_object() {
+            *place = Value::Object(Map::new());
+        }
+        let Value::Object(members) = place else { return };
+        place = members.entry(*name).or_insert(Value::Null);
+    }
+    *place = new;
 }

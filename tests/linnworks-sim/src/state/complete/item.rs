@@ -4,6 +4,7 @@ use super::{
     SeedError,
     names::{canonical, drop_all, folded, merge, take, template},
 };
+use crate::state::render::put;
 use crate::state::{Account, Batch, Component, ProductIdentifier, Stamp, StockItem, StockLevel};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -66,7 +67,7 @@ pub(crate) fn patched_item(item: &StockItem, patch: Value, account: &Account) ->
             let key = row.get("LocationId").and_then(Value::as_str).unwrap_or_default().to_owned();
             merge(kept.entry(key).or_insert(Value::Null), row);
         }
-        patch["Levels"] = Value::Array(kept.into_values().collect());
+        put(&mut patch, &["Levels"], Value::Array(kept.into_values().collect()));
     }
     merge(&mut whole, patch);
     let mut changed: StockItem = typed(whole)?;

@@ -22,7 +22,6 @@ const NEVER_NULL: &[&str] = &[
     "Tag",
     "Note",
     "CreatedBy",
-    "BinRack",
     "ItemTitle",
     "BarcodeNumber",
     "MetaData",
