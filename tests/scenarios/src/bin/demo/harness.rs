@@ -1,0 +1,81 @@
+//! Typing at the program `harness`.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use anyhow::{Context as _, bail};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The program, with a folder of its own for its data.
+pub(crate) struct Harness {
+    program: PathBuf,
+    folder: TempDir,
+}
+
+impl Harness {
+    /// The program that was built beside this one, pointed at a simulator.
+    pub(crate) fn new(simulator: &str) -> anyhow::Result<Self> {
+        let program = std::env::current_exe()?.with_file_name("harness");
+        anyhow::ensure!(program.is_file(), "{} is not there; build it with `cargo build --release --bins`", program.display());
+        let folder = tempfile::tempdir()?;
+        let config = format!("[egress.stand_ins]\n\"api.linnworks.net\" = \"{simulator}\"\n");
+        std::fs::write(folder.path().join("harness.toml"), config)?;
+        Ok(Self { program, folder })
+    }
+
+    /// Tells a person what comes next.
+    pub(crate) fn say(&self, text: &str) {
+        println!("\n# {text}");
+    }
+
+    /// Writes a file for a command to read; gives its path.
+    pub(crate) fn file(&self, name: &str, text: &str) -> anyhow::Result<String> {
+        std::fs::write(self.folder.path().join(name), text)?;
+        Ok(name.to_owned())
+    }
+
+    /// Types a command, with `secret` piped in, and shows what it prints.
+    pub(crate) fn type_in(&self, arguments: &[&str], secret: Option<&str>) -> anyhow::Result<()> {
+        let shown: Vec<String> = arguments.iter().map(|argument| quoted(argument)).collect();
+        println!("\n$ harness {}{}", shown.join(" "), if secret.is_some() { " < secret" } else { "" });
+        let output = self.call(arguments, secret)?;
+        println!("{}", String::from_utf8_lossy(&output.stdout).trim_end());
+        Ok(())
+    }
+
+    /// Asks for JSON, silently.
+    pub(crate) fn ask(&self, arguments: &[&str]) -> anyhow::Result<Value> {
+        let output = self.call(arguments, None)?;
+        serde_json::from_slice(&output.stdout).context("harness did not print JSON")
+    }
+
+    fn call(&self, arguments: &[&str], input: Option<&str>) -> anyhow::Result<Output> {
+        let mut command = Command::new(&self.program);
+        command.args(arguments).current_dir(self.folder.path());
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HARNESS_")) {
+            command.env_remove(name);
+        }
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().with_context(|| format!("{} does not start", self.program.display()))?;
+        if let Some(mut stdin) = child.stdin.take()
+            && let Some(text) = input
+        {
+            writeln!(stdin, "{text}")?;
+        }
+        let output = child.wait_with_output()?;
+        // 1 is "done, and something needs a person".
+        if !matches!(output.status.code(), Some(0 | 1)) {
+            bail!("harness {} failed: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim());
+        }
+        Ok(output)
+    }
+}
+
+/// As a shell needs it.
+fn quoted(argument: &str) -> String {
+    let name = argument.rsplit('/').next().unwrap_or(argument);
+    let shown = if argument.starts_with('/') { name } else { argument };
+    if shown.contains(' ') { format!("'{shown}'") } else { shown.to_owned() }
+}
