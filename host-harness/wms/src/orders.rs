@@ -2,7 +2,7 @@
 
 use crate::model::{NameValue, Personal, Problem, Totals};
 use crate::{Store, StoreError, StoreResult};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use std::collections::HashMap;
@@ -111,6 +111,17 @@ impl OrderStatus {
     }
 }
 
+/// Named values as the warehouse shows them: `[{Name, Value}]`.
+fn in_the_warehouses_words<S: Serializer>(values: &[NameValue], serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Shown<'a> {
+        name: &'a str,
+        value: &'a str,
+    }
+    serializer.collect_seq(values.iter().map(|one| Shown { name: &one.name, value: &one.value }))
+}
+
 /// One line of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -134,6 +145,7 @@ pub struct OrderItem {
     pub vat: String,
     /// Of the line; decimal.
     pub discount: String,
+    #[serde(serialize_with = "in_the_warehouses_words")]
     pub order_item_name_values: Vec<NameValue>,
 }
 
@@ -191,6 +203,7 @@ pub struct Order {
     pub gift_messages: String,
     #[serde(rename = "VATNumber")]
     pub vat_number: String,
+    #[serde(serialize_with = "in_the_warehouses_words")]
     pub order_name_values: Vec<NameValue>,
     pub tags: Vec<String>,
     pub warnings: Vec<Problem>,
