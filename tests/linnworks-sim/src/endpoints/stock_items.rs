@@ -52,7 +52,7 @@ fn list(call: &mut Call<'_>) -> Result<Reply, ApiError> {
         .items
         .iter()
         .filter(|item| !item.archived && !item.is_variation_parent)
-        .filter(|item| !(composites && item.is_composite()) && !(batches && item.is_batched()))
+        .filter(|item| !(composites && item.is_composite() || batches && item.is_batched()))
         .filter(|item| matches(item, &word, SEARCHES))
         .collect();
     let rows: Vec<_> =

@@ -128,7 +128,7 @@ impl Account {
             return Some(order);
         }
         let named = || self.orders.iter().filter(|order| order.general_info.reference_num == key);
-        named().find(|order| order.is_open()).or_else(|| named().last())
+        named().find(|order| order.is_open()).or_else(|| named().next_back())
     }
 
     /// Writes a row of an order's audit trail.

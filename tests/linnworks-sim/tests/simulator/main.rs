@@ -1,5 +1,7 @@
 //! The simulator's behaviour over real HTTP, one file per subject; one program, because each would link the same client.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "what is not as expected ends the test")]
+
 #[path = "../common/mod.rs"]
 mod common;
 
