@@ -223,7 +223,7 @@ CREATE TABLE ledger (
     -- Where in the hour its turn comes once it has not changed for a day, in milliseconds.
     slot BIGINT NOT NULL,
     PRIMARY KEY (account_id, client_id, source_id)
-) WITHOUT ROWID;
+);
 
 CREATE TABLE acknowledgements (
     order_id INTEGER PRIMARY KEY,
