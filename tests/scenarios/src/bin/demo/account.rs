@@ -20,8 +20,10 @@ pub(crate) const UNPAID: &str = "DEMO-UNPAID";
 pub(crate) const UNKNOWN_SKU: &str = "DEMO-UNKNOWN-SKU";
 /// An order of another location.
 pub(crate) const ELSEWHERE: &str = "DEMO-ELSEWHERE";
-/// The product that the warehouse does not have.
+/// A product that the warehouse does not have.
 pub(crate) const MISSING: &str = "TENT-2P";
+/// Another one.
+const MISSING_TOO: &str = "STOVE";
 
 /// Generates the account.
 pub(crate) fn fill(sim: &SimHandle, orders: usize) -> anyhow::Result<()> {
@@ -32,6 +34,7 @@ pub(crate) fn fill(sim: &SimHandle, orders: usize) -> anyhow::Result<()> {
         json!({ "ReferenceNum": PARKED, "Parked": true, "Items": [{ "SKU": "KETTLE" }] }),
         json!({ "ReferenceNum": UNPAID, "Paid": false, "Items": [{ "SKU": "KETTLE" }] }),
         json!({ "ReferenceNum": UNKNOWN_SKU, "Items": [{ "SKU": "KETTLE" }, { "SKU": MISSING }] }),
+        json!({ "ReferenceNum": "DEMO-UNKNOWN-TOO", "Items": [{ "SKU": MISSING_TOO }] }),
         json!({ "ReferenceNum": ELSEWHERE, "Location": "Warehouse 2", "Items": [{ "SKU": "KETTLE" }] }),
     ];
     for value in odd {
@@ -40,9 +43,9 @@ pub(crate) fn fill(sim: &SimHandle, orders: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The products of the warehouse, as a table to import: all but one.
+/// The products of the warehouse, as a table to import: all but two.
 pub(crate) fn products(sim: &SimHandle) -> String {
     let skus = sim.with(|world| world.account().items.iter().map(|item| item.item_number.clone()).collect::<Vec<_>>());
-    let rows = skus.iter().filter(|sku| *sku != MISSING).map(|sku| format!("{sku},{sku}\n"));
+    let rows = skus.iter().filter(|sku| *sku != MISSING && *sku != MISSING_TOO).map(|sku| format!("{sku},{sku}\n"));
     std::iter::once("sku,name\n".to_owned()).chain(rows).collect()
 }
