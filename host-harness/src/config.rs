@@ -136,7 +136,9 @@ impl Config {
                 None => false,
             };
             if !loopback {
-                bail!("egress.stand_ins: {host} = {address:?} is not on loopback; a stand-in is for simulators on this machine only");
+                bail!(
+                    "egress.stand_ins: {host} = {address:?} is not on loopback; a stand-in is for simulators on this machine only"
+                );
             }
         }
         if self.limits.memory_bytes > self.engine.max_memory_bytes {

@@ -60,7 +60,12 @@ impl Platform {
         let engine = Engine::new(config.engine.clone())?;
         let faults = Arc::new(Faults::default());
         let sink = Arc::new(crate::flow::request_log::RequestLog);
-        let http = HttpCapability::new(HttpSetup { clock: clock.clone(), faults: faults.clone(), sink, ..HttpSetup::default() });
+        let http = HttpCapability::new(HttpSetup {
+            clock: clock.clone(),
+            faults: faults.clone(),
+            sink,
+            ..HttpSetup::default()
+        });
         let cache = Cache::new(config.data.join("compiled"), key.derive("compiled components"));
         let plugins = Plugins::new(config.data.join("plugins"), cache);
         let owner = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
@@ -102,7 +107,10 @@ impl Platform {
     ///
     /// # Errors
     /// When it does not open with this host's key.
-    pub async fn platform_secrets(&self, plugin: &str) -> anyhow::Result<std::collections::BTreeMap<String, secrecy::SecretString>> {
+    pub async fn platform_secrets(
+        &self,
+        plugin: &str,
+    ) -> anyhow::Result<std::collections::BTreeMap<String, secrecy::SecretString>> {
         let mut secrets = std::collections::BTreeMap::new();
         for (name, sealed) in self.store.platform_secrets(plugin).await? {
             secrets.insert(name.clone(), self.key.open(&secret_place(plugin, &name), &sealed)?);
@@ -114,7 +122,12 @@ impl Platform {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn set_platform_secret(&self, plugin: &str, name: &str, secret: &secrecy::SecretString) -> anyhow::Result<()> {
+    pub async fn set_platform_secret(
+        &self,
+        plugin: &str,
+        name: &str,
+        secret: &secrecy::SecretString,
+    ) -> anyhow::Result<()> {
         anyhow::ensure!(!secret.expose_secret().is_empty(), "the secret {name} is empty");
         let sealed = self.key.seal(&secret_place(plugin, name), secret)?;
         Ok(self.store.set_platform_secret(plugin, name, &sealed, self.now()).await?)

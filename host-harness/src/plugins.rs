@@ -54,7 +54,12 @@ impl Plugins {
     ///
     /// # Errors
     /// When it does not fit the contract, its manifest is refused, or that version is known with other bytes.
-    pub async fn add(&self, platform: &Platform, wasm: &[u8], pinned: Option<&str>) -> anyhow::Result<(PluginRow, Difference)> {
+    pub async fn add(
+        &self,
+        platform: &Platform,
+        wasm: &[u8],
+        pinned: Option<&str>,
+    ) -> anyhow::Result<(PluginRow, Difference)> {
         let loaded = self.load(platform, wasm, pinned).await?;
         let description = &loaded.description;
         let before = platform.store.plugin(&description.name).await.ok();
@@ -85,9 +90,10 @@ impl Plugins {
     /// # Errors
     /// When there is none of that name, or its file was changed.
     pub async fn newest(&self, platform: &Platform, name: &str) -> anyhow::Result<Arc<Loaded>> {
-        let row = platform.store.plugin(name).await.with_context(|| {
-            format!("there is no connector {name:?}; let one in with `harness plugin add FILE`")
-        })?;
+        let row =
+            platform.store.plugin(name).await.with_context(|| {
+                format!("there is no connector {name:?}; let one in with `harness plugin add FILE`")
+            })?;
         self.by_digest(platform, &row.digest).await
     }
 
@@ -118,8 +124,9 @@ impl Plugins {
             return Ok(loaded);
         }
         let path = self.path(digest);
-        let wasm = std::fs::read(&path)
-            .with_context(|| format!("the component {} cannot be read; add it again with `harness plugin add`", path.display()))?;
+        let wasm = std::fs::read(&path).with_context(|| {
+            format!("the component {} cannot be read; add it again with `harness plugin add`", path.display())
+        })?;
         self.load(platform, &wasm, Some(digest)).await
     }
 

@@ -34,7 +34,8 @@ impl Key {
             return Self::create(file);
         }
         refuse_readable_by_others(file)?;
-        let text = std::fs::read_to_string(file).with_context(|| format!("the key file {} cannot be read", file.display()))?;
+        let text =
+            std::fs::read_to_string(file).with_context(|| format!("the key file {} cannot be read", file.display()))?;
         Self::parse(&Zeroizing::new(text)).with_context(|| format!("the key file {} is not usable", file.display()))
     }
 
@@ -42,7 +43,10 @@ impl Key {
         let text = text.trim();
         let mut key = Zeroizing::new([0_u8; 32]);
         if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            bail!("expected 64 hexadecimal digits, got {} characters; `openssl rand -hex 32` makes such a key", text.len());
+            bail!(
+                "expected 64 hexadecimal digits, got {} characters; `openssl rand -hex 32` makes such a key",
+                text.len()
+            );
         }
         for (slot, pair) in key.iter_mut().zip(text.as_bytes().chunks(2)) {
             *slot = u8::from_str_radix(std::str::from_utf8(pair)?, 16)?;
@@ -76,7 +80,8 @@ impl Key {
     pub fn seal(&self, place: &str, secret: &SecretString) -> anyhow::Result<Vec<u8>> {
         let nonce = rand::random::<[u8; NONCE]>();
         let payload = Payload { msg: secret.expose_secret().as_bytes(), aad: place.as_bytes() };
-        let sealed = self.cipher().encrypt(&XNonce::from(nonce), payload).map_err(|_| anyhow::anyhow!("sealing failed"))?;
+        let sealed =
+            self.cipher().encrypt(&XNonce::from(nonce), payload).map_err(|_| anyhow::anyhow!("sealing failed"))?;
         Ok([nonce.as_slice(), &sealed].concat())
     }
 
@@ -86,7 +91,9 @@ impl Key {
     /// When the key or the place is another one, or the bytes were changed.
     pub fn open(&self, place: &str, sealed: &[u8]) -> anyhow::Result<SecretString> {
         let wrong = || {
-            anyhow::anyhow!("the stored secret of {place} does not open with this host's key; restore the key file it was sealed with, or enter the secret again")
+            anyhow::anyhow!(
+                "the stored secret of {place} does not open with this host's key; restore the key file it was sealed with, or enter the secret again"
+            )
         };
         let (nonce, body) = sealed.split_at_checked(NONCE).ok_or_else(wrong)?;
         let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| wrong())?;
@@ -114,7 +121,11 @@ fn refuse_readable_by_others(file: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(file)?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
-        bail!("the key file {} can be read by others (mode {mode:o}); run `chmod 600 {}`", file.display(), file.display());
+        bail!(
+            "the key file {} can be read by others (mode {mode:o}); run `chmod 600 {}`",
+            file.display(),
+            file.display()
+        );
     }
     Ok(())
 }

@@ -79,8 +79,12 @@ fn flows_match_exports(flows: &[Flow], exports: &[String], wrong: &mut Vec<Strin
         let interface = interface_of(flow);
         let exported = exports.iter().any(|export| export.split('@').next() == Some(interface));
         match (flows.contains(&flow), exported) {
-            (true, false) => wrong.push(format!("the manifest declares {interface} and the component does not export it")),
-            (false, true) => wrong.push(format!("the component exports {interface} and the manifest does not declare it")),
+            (true, false) => {
+                wrong.push(format!("the manifest declares {interface} and the component does not export it"))
+            }
+            (false, true) => {
+                wrong.push(format!("the component exports {interface} and the manifest does not declare it"))
+            }
             _ => {}
         }
     }
@@ -88,9 +92,12 @@ fn flows_match_exports(flows: &[Flow], exports: &[String], wrong: &mut Vec<Strin
 
 fn hosts_are_exact(hosts: &[String], wrong: &mut Vec<String>) {
     for host in hosts {
-        let exact = url::Host::parse(host).is_ok_and(|parsed| matches!(parsed, url::Host::Domain(name) if name == *host));
+        let exact =
+            url::Host::parse(host).is_ok_and(|parsed| matches!(parsed, url::Host::Domain(name) if name == *host));
         if !exact || host.contains('*') {
-            wrong.push(format!("allowed host {host:?} is not an exact lower-case host name; wildcards and addresses are refused"));
+            wrong.push(format!(
+                "allowed host {host:?} is not an exact lower-case host name; wildcards and addresses are refused"
+            ));
         }
     }
 }
@@ -98,20 +105,30 @@ fn hosts_are_exact(hosts: &[String], wrong: &mut Vec<String>) {
 fn operation_is_sound(operation: &Operation, description: &Description, wrong: &mut Vec<String>) {
     let name = &operation.name;
     if !operation.path.starts_with('/') || operation.path.contains(['?', '#', '{']) || operation.path.contains("..") {
-        wrong.push(format!("operation {name}: path is {:?}; expected a path from / without query, fragment, placeholder or ..", operation.path));
+        wrong.push(format!(
+            "operation {name}: path is {:?}; expected a path from / without query, fragment, placeholder or ..",
+            operation.path
+        ));
     }
     if operation.calls_per_minute == 0 || operation.time_limit == 0 || operation.size_limit == 0 {
         wrong.push(format!("operation {name}: calls per minute, time limit and size limit must be above zero"));
     }
     let same_group = description.operations.iter().filter(|other| other.rate_group == operation.rate_group);
     if same_group.clone().any(|other| other.calls_per_minute != operation.calls_per_minute) {
-        wrong.push(format!("operation {name}: its rate group {:?} is listed with different calls per minute", operation.rate_group));
+        wrong.push(format!(
+            "operation {name}: its rate group {:?} is listed with different calls per minute",
+            operation.rate_group
+        ));
     }
     match &operation.base {
-        Base::Fixed(address) => address_is_allowed(&format!("operation {name}"), address, &description.allowed_hosts, wrong),
+        Base::Fixed(address) => {
+            address_is_allowed(&format!("operation {name}"), address, &description.allowed_hosts, wrong)
+        }
         Base::Session => {
             if description.authentication.as_ref().is_none_or(|recipe| recipe.base.is_none()) {
-                wrong.push(format!("operation {name}: its base is the session's, and the authentication recipe gives none"));
+                wrong.push(format!(
+                    "operation {name}: its base is the session's, and the authentication recipe gives none"
+                ));
             }
         }
     }
@@ -119,7 +136,9 @@ fn operation_is_sound(operation: &Operation, description: &Description, wrong: &
 
 fn address_is_allowed(what: &str, address: &str, hosts: &[String], wrong: &mut Vec<String>) {
     match url::Url::parse(address) {
-        Ok(url) if url.scheme() == "https" && url.host_str().is_some_and(|host| hosts.iter().any(|allowed| allowed == host)) => {}
+        Ok(url)
+            if url.scheme() == "https"
+                && url.host_str().is_some_and(|host| hosts.iter().any(|allowed| allowed == host)) => {}
         Ok(_) => wrong.push(format!("{what}: {address} is not https to one of the allowed hosts")),
         Err(error) => wrong.push(format!("{what}: {address:?} is not an address: {error}")),
     }

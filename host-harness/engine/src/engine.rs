@@ -35,7 +35,9 @@ pub struct Engine {
 
 /// Why no engine could be made.
 #[derive(Debug, thiserror::Error)]
-#[error("the WebAssembly engine cannot be set up: {0}; with little address space (ulimit -v, small containers) lower engine.concurrent_invocations")]
+#[error(
+    "the WebAssembly engine cannot be set up: {0}; with little address space (ulimit -v, small containers) lower engine.concurrent_invocations"
+)]
 pub struct EngineError(String);
 
 impl Engine {

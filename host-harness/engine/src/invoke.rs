@@ -18,7 +18,9 @@ use crate::engine::Engine;
 use crate::limits::{Ended, Interrupt, Limit, Limits};
 use crate::load::{Exports, Plugin};
 use crate::meter::Metered;
-use crate::state::{Answer, Capabilities, HostState, HttpResult, KeyValue, LogSink, Outbound, ProgressSink, StorageResult};
+use crate::state::{
+    Answer, Capabilities, HostState, HttpResult, KeyValue, LogSink, Outbound, ProgressSink, StorageResult,
+};
 
 /// What one call is given.
 #[derive(Clone)]
@@ -86,7 +88,11 @@ impl Plugin {
     }
 
     /// `setup.list-locations`
-    pub async fn list_locations(&self, invocation: Invocation, ctx: Context) -> Invoked<Result<Vec<setup::Location>, Failure>> {
+    pub async fn list_locations(
+        &self,
+        invocation: Invocation,
+        ctx: Context,
+    ) -> Invoked<Result<Vec<setup::Location>, Failure>> {
         call!(self, invocation, self.exports.setup, |guest, accessor| guest.call_list_locations(accessor, ctx))
     }
 

@@ -110,7 +110,9 @@ pub enum Interrupt {
 #[serde(rename_all = "kebab-case")]
 pub enum Ended {
     /// It went over one of its limits.
-    #[error("the connector went over its limit of {0}; if the account has really grown that large, raise the limit in the configuration")]
+    #[error(
+        "the connector went over its limit of {0}; if the account has really grown that large, raise the limit in the configuration"
+    )]
     Limit(Limit),
     /// It trapped: a panic or an illegal instruction. The text names the trap and the frames.
     #[error("the connector broke off: {0}")]

@@ -48,7 +48,9 @@ pub enum LoadError {
     #[error(transparent)]
     Inspect(#[from] InspectError),
     /// Its bytes are not those that were approved.
-    #[error("the component's digest is {found}, approved was {pinned}; approve the new one with `harness plugin upgrade` after reading what changed")]
+    #[error(
+        "the component's digest is {found}, approved was {pinned}; approve the new one with `harness plugin upgrade` after reading what changed"
+    )]
     Digest {
         /// What was approved.
         pinned: String,
@@ -56,7 +58,9 @@ pub enum LoadError {
         found: String,
     },
     /// It asks for something that is not in the contract.
-    #[error("the component imports {0}, which no connector is given; build it against the world in wit/ and for wasm32-unknown-unknown")]
+    #[error(
+        "the component imports {0}, which no connector is given; build it against the world in wit/ and for wasm32-unknown-unknown"
+    )]
     Import(String),
     /// It lacks an export that every connector has, or one has another shape.
     #[error("the component does not fit the contract: {0}")]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures::future::BoxFuture;
-use harness_contract::glue::wms::connector::{http, progress, storage, types};
 use harness_contract::glue::wasi::logging::logging;
+use harness_contract::glue::wms::connector::{http, progress, storage, types};
 use wasmtime::component::{Accessor, HasData};
 use wasmtime::{ResourceLimiter, Result};
 
@@ -84,7 +84,12 @@ impl HostState {
             capabilities,
             turnstile: Arc::default(),
             meter: Arc::default(),
-            memory: MemoryGuard { bytes: limits.memory_bytes, elements: limits.table_elements, peak: 0, used_elements: 0 },
+            memory: MemoryGuard {
+                bytes: limits.memory_bytes,
+                elements: limits.table_elements,
+                peak: 0,
+                used_elements: 0,
+            },
             calls: CallCounter { made: Arc::default(), allowed: limits.host_calls },
         }
     }

@@ -29,18 +29,27 @@ async fn an_endless_loop_without_any_call_runs_out_of_cpu_time() {
 #[tokio::test]
 async fn an_endless_loop_of_cheap_host_calls_runs_out_of_cpu_time_when_calls_are_plenty() {
     let limits = Limits { host_calls: u64::MAX, ..small() };
-    assert_eq!(ended_by(r#"{"misbehave":"endless-loop-of-host-calls"}"#, World::default(), limits).await, Ended::Limit(Limit::CpuTime));
+    assert_eq!(
+        ended_by(r#"{"misbehave":"endless-loop-of-host-calls"}"#, World::default(), limits).await,
+        Ended::Limit(Limit::CpuTime)
+    );
 }
 
 #[tokio::test]
 async fn a_flood_of_host_calls_runs_out_of_host_calls() {
     let limits = Limits { cpu_ms: 10_000, ..small() };
-    assert_eq!(ended_by(r#"{"misbehave":"progress-flood"}"#, World::default(), limits).await, Ended::Limit(Limit::HostCalls));
+    assert_eq!(
+        ended_by(r#"{"misbehave":"progress-flood"}"#, World::default(), limits).await,
+        Ended::Limit(Limit::HostCalls)
+    );
 }
 
 #[tokio::test]
 async fn endless_yielding_runs_out_of_cpu_time() {
-    assert_eq!(ended_by(r#"{"misbehave":"endless-yielding"}"#, World::default(), small()).await, Ended::Limit(Limit::CpuTime));
+    assert_eq!(
+        ended_by(r#"{"misbehave":"endless-yielding"}"#, World::default(), small()).await,
+        Ended::Limit(Limit::CpuTime)
+    );
 }
 
 #[tokio::test]
@@ -78,7 +87,10 @@ async fn a_huge_list_into_a_host_call_is_refused_before_the_host_allocates_it() 
 #[tokio::test]
 async fn a_huge_result_is_refused_like_a_huge_argument() {
     let limits = Limits { cpu_ms: 10_000, memory_bytes: 200 << 20, host_call_bytes: 1 << 20, ..small() };
-    assert_eq!(ended_by(r#"{"misbehave":"huge-result"}"#, World::default(), limits).await, Ended::Limit(Limit::HostCallBytes));
+    assert_eq!(
+        ended_by(r#"{"misbehave":"huge-result"}"#, World::default(), limits).await,
+        Ended::Limit(Limit::HostCallBytes)
+    );
 }
 
 #[tokio::test(start_paused = true)]

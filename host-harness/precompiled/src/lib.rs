@@ -24,7 +24,9 @@ pub enum CacheError {
     #[error("the component does not compile: {0}")]
     Compile(String),
     /// The cache folder cannot be written.
-    #[error("the cache of compiled components at {path} cannot be written: {error}; check the folder's owner and free space")]
+    #[error(
+        "the cache of compiled components at {path} cannot be written: {error}; check the folder's owner and free space"
+    )]
     Write {
         /// The file that was to be written.
         path: PathBuf,

@@ -116,7 +116,13 @@ pub(super) async fn run(platform: &Platform, command: Command, output: Output) -
                 table(
                     ["ID", "NAME", "CONNECTOR", "STATE", "ATTENTION"],
                     connections.iter().map(|c| {
-                        [c.id.to_string(), c.name.clone(), c.plugin.clone(), state(c), c.attention.clone().unwrap_or_default()]
+                        [
+                            c.id.to_string(),
+                            c.name.clone(),
+                            c.plugin.clone(),
+                            state(c),
+                            c.attention.clone().unwrap_or_default(),
+                        ]
                     }),
                 )
             })?;
@@ -151,7 +157,13 @@ pub(super) async fn run(platform: &Platform, command: Command, output: Output) -
                     ["LOCATION ID", "NAME", "TAG", "USABLE", "NOTES"],
                     locations.iter().map(|l| {
                         let why = l.problem.as_ref().map(|problem| problem.message.clone());
-                        [l.id.clone(), l.name.clone(), l.tag.clone(), why.unwrap_or_else(|| "yes".into()), l.notes.join(", ")]
+                        [
+                            l.id.clone(),
+                            l.name.clone(),
+                            l.tag.clone(),
+                            why.unwrap_or_else(|| "yes".into()),
+                            l.notes.join(", "),
+                        ]
                     }),
                 )
             })?;
@@ -167,7 +179,9 @@ pub(super) async fn run(platform: &Platform, command: Command, output: Output) -
             let stored = platform.store.connection(&name.connection).await?;
             platform.store.remove_connection(stored.id).await?;
             platform.http.forget(&format!("client-{}", stored.client_id));
-            output.show(&json!({ "removed": stored.name }), |_| format!("{} is removed; its orders stay in the warehouse", stored.name))?;
+            output.show(&json!({ "removed": stored.name }), |_| {
+                format!("{} is removed; its orders stay in the warehouse", stored.name)
+            })?;
             Ok(Done::Well)
         }
     }
@@ -190,7 +204,8 @@ fn given(given: &Given, schema: &Value) -> anyhow::Result<Map<String, Value>> {
         settings.insert(name.to_owned(), value_of(schema, name, value));
     }
     if given.secret_stdin {
-        let name = settings::secret_fields(schema).into_iter().next().context("this connector has no secret setting")?;
+        let name =
+            settings::secret_fields(schema).into_iter().next().context("this connector has no secret setting")?;
         let mut line = String::new();
         std::io::stdin().read_line(&mut line)?;
         settings.insert(name, line.trim().into());
@@ -248,12 +263,7 @@ fn state(connection: &Connection) -> String {
 
 fn text(connection: &Connection) -> String {
     let settings = connection.settings.as_object().cloned().unwrap_or_default();
-    let head = format!(
-        "{} (id {}), {}, connector {}\n",
-        connection.name,
-        connection.id,
-        state(connection),
-        connection.plugin
-    );
+    let head =
+        format!("{} (id {}), {}, connector {}\n", connection.name, connection.id, state(connection), connection.plugin);
     head + &table(["SETTING", "VALUE"], settings.into_iter().map(|(name, value)| [name, value.to_string()]))
 }

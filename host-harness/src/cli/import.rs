@@ -35,7 +35,11 @@ pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Outpu
             arguments.reference
         ),
         1 => {}
-        several => bail!("{several} orders have the reference {:?}: {}; give one of these ids", arguments.reference, ids.join(", ")),
+        several => bail!(
+            "{several} orders have the reference {:?}: {}; give one of these ids",
+            arguments.reference,
+            ids.join(", ")
+        ),
     }
     let mode = if arguments.dry_run { Mode::Plan } else { Mode::Apply };
     let report = import_orders::run(platform, &connection, mode, Scope::Ids(ids)).await?;

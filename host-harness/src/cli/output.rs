@@ -45,7 +45,10 @@ impl Output {
 /// A table without frills, as wide as the terminal.
 pub fn table<const N: usize>(headers: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_header(headers);
+    table
+        .load_style(presets::UTF8_BORDERS_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(headers);
     let mut any = false;
     for row in rows {
         any = true;
@@ -56,5 +59,6 @@ pub fn table<const N: usize>(headers: [&str; N], rows: impl IntoIterator<Item = 
 
 /// An instant as people read it, in UTC.
 pub fn instant(ms: i64) -> String {
-    chrono::DateTime::from_timestamp_millis(ms).map_or_else(|| ms.to_string(), |time| time.format("%Y-%m-%d %H:%M:%SZ").to_string())
+    chrono::DateTime::from_timestamp_millis(ms)
+        .map_or_else(|| ms.to_string(), |time| time.format("%Y-%m-%d %H:%M:%SZ").to_string())
 }

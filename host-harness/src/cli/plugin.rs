@@ -89,7 +89,13 @@ pub(super) async fn run(platform: &Platform, command: Command, output: Output) -
                 table(
                     ["NAME", "VERSION", "CURRENT", "ADDED", "DIGEST"],
                     rows.iter().map(|row| {
-                        [row.name.clone(), row.version.clone(), if row.current { "yes".into() } else { String::new() }, instant(row.added_at), row.digest.clone()]
+                        [
+                            row.name.clone(),
+                            row.version.clone(),
+                            if row.current { "yes".into() } else { String::new() },
+                            instant(row.added_at),
+                            row.digest.clone(),
+                        ]
                     }),
                 )
             })?;
@@ -98,7 +104,12 @@ pub(super) async fn run(platform: &Platform, command: Command, output: Output) -
         Command::Inspect(_) => Ok(Done::Well),
         Command::Secret(Secret::Set { plugin, name }) => {
             let loaded = platform.plugins.newest(platform, &plugin).await?;
-            let known = loaded.description.authentication.as_ref().map(|recipe| recipe.platform_secrets.clone()).unwrap_or_default();
+            let known = loaded
+                .description
+                .authentication
+                .as_ref()
+                .map(|recipe| recipe.platform_secrets.clone())
+                .unwrap_or_default();
             anyhow::ensure!(
                 known.contains(&name),
                 "{plugin} has no secret {name:?}; it has: {}",
@@ -106,13 +117,19 @@ pub(super) async fn run(platform: &Platform, command: Command, output: Output) -
             );
             let secret = secret(&format!("{plugin} {name}: "))?;
             platform.set_platform_secret(&plugin, &name, &secret).await?;
-            output.show(&json!({ "plugin": plugin, "secret": name, "stored": true }), |_| format!("{name} is stored, sealed with this host's key"))?;
+            output.show(&json!({ "plugin": plugin, "secret": name, "stored": true }), |_| {
+                format!("{name} is stored, sealed with this host's key")
+            })?;
             Ok(Done::Well)
         }
         Command::Remove { name } => {
             let users: Vec<String> =
                 platform.store.connections().await?.into_iter().filter(|c| c.plugin == name).map(|c| c.name).collect();
-            anyhow::ensure!(users.is_empty(), "{name} is used by: {}; remove these connections first", users.join(", "));
+            anyhow::ensure!(
+                users.is_empty(),
+                "{name} is used by: {}; remove these connections first",
+                users.join(", ")
+            );
             platform.store.remove_plugin(&name).await?;
             output.show(&json!({ "removed": name }), |_| format!("{name} is forgotten"))?;
             Ok(Done::Well)
@@ -150,7 +167,8 @@ async fn upgrade(platform: &Platform, add: &Add, output: Output) -> anyhow::Resu
 async fn missing_secrets(platform: &Platform, plugin: &str) -> anyhow::Result<Vec<String>> {
     let loaded = platform.plugins.newest(platform, plugin).await?;
     let stored = platform.platform_secrets(plugin).await?;
-    let needed = loaded.description.authentication.as_ref().map(|recipe| recipe.platform_secrets.clone()).unwrap_or_default();
+    let needed =
+        loaded.description.authentication.as_ref().map(|recipe| recipe.platform_secrets.clone()).unwrap_or_default();
     Ok(needed.into_iter().filter(|name| !stored.contains_key(name)).collect())
 }
 

@@ -28,7 +28,13 @@ pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Outpu
             ["SINCE", "ORDER", "PROBLEM", "CAUSE", "REMEDY"],
             problems.iter().map(|one| {
                 let reference = if one.reference.is_empty() { &one.subject } else { &one.reference };
-                [instant(one.first_seen), reference.clone(), one.problem.code.clone(), one.problem.message.clone(), one.problem.remedy.clone()]
+                [
+                    instant(one.first_seen),
+                    reference.clone(),
+                    one.problem.code.clone(),
+                    one.problem.message.clone(),
+                    one.problem.remedy.clone(),
+                ]
             }),
         )
     })?;

@@ -70,14 +70,22 @@ fn text(report: &Report) -> String {
         text.push_str(&format!("refused by the warehouse: {} (see `harness problems`)\n", list(&report.refused)));
     }
     if report.acknowledged + report.unacknowledged > 0 {
-        text.push_str(&format!("marked at the source: {}, still to mark: {}\n", report.acknowledged, report.unacknowledged));
+        text.push_str(&format!(
+            "marked at the source: {}, still to mark: {}\n",
+            report.acknowledged, report.unacknowledged
+        ));
     }
     text.push_str(&format!("calls: {calls}, component: {} ms of processor time\n", report.spent.cpu_us / 1_000));
     if !report.orders.is_empty() {
         text.push_str(&table(
             ["ORDER", "NUMBER", "FATE", "BECAUSE"],
             report.orders.iter().map(|fate| {
-                [fate.reference.clone(), fate.order_number.clone().unwrap_or_default(), fate.fate.into(), fate.because.join("; ")]
+                [
+                    fate.reference.clone(),
+                    fate.order_number.clone().unwrap_or_default(),
+                    fate.fate.into(),
+                    fate.because.join("; "),
+                ]
             }),
         ));
     }

@@ -167,14 +167,21 @@ pub(super) async fn run(platform: &Platform, command: Command, output: Output) -
             table(["ID", "CODE", "NAME"], rows.iter().map(|c| [c.id.to_string(), c.code.clone(), c.name.clone()]))
         })?,
         Command::Warehouse(Warehouse::Add { code, name, time_zone }) => {
-            output.show(&store.add_warehouse(&code, &name, &time_zone).await?, |w| format!("warehouse {} is added", w.code))?;
+            output.show(&store.add_warehouse(&code, &name, &time_zone).await?, |w| {
+                format!("warehouse {} is added", w.code)
+            })?;
         }
         Command::Warehouse(Warehouse::List) => output.show(&store.warehouses().await?, |rows| {
-            table(["ID", "CODE", "NAME", "TIME ZONE"], rows.iter().map(|w| [w.id.to_string(), w.code.clone(), w.name.clone(), w.time_zone.clone()]))
+            table(
+                ["ID", "CODE", "NAME", "TIME ZONE"],
+                rows.iter().map(|w| [w.id.to_string(), w.code.clone(), w.name.clone(), w.time_zone.clone()]),
+            )
         })?,
         Command::Channel(Channel::Add { client, name }) => {
             let client = store.client(&client).await?;
-            output.show(&store.add_channel(client.id, &name).await?, |c| format!("channel {} is added to {}", c.name, client.code))?;
+            output.show(&store.add_channel(client.id, &name).await?, |c| {
+                format!("channel {} is added to {}", c.name, client.code)
+            })?;
         }
         Command::Channel(Channel::List { client }) => {
             let client = store.client(&client).await?;
@@ -183,7 +190,9 @@ pub(super) async fn run(platform: &Platform, command: Command, output: Output) -
             })?;
         }
         Command::Courier(Courier::Add { name, tracking_url }) => {
-            output.show(&store.add_courier_service(&name, tracking_url.as_deref()).await?, |c| format!("courier service {} is added", c.name))?;
+            output.show(&store.add_courier_service(&name, tracking_url.as_deref()).await?, |c| {
+                format!("courier service {} is added", c.name)
+            })?;
         }
         Command::Courier(Courier::List) => output.show(&store.courier_services().await?, |rows| {
             table(["ID", "NAME"], rows.iter().map(|c| [c.id.to_string(), c.name.clone()]))
@@ -214,11 +223,18 @@ async fn products(platform: &Platform, command: Product, output: Output) -> anyh
             for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
                 let (sku, name) = line.split_once(',').unwrap_or((line, line));
                 if !(products.is_empty() && sku.eq_ignore_ascii_case("sku")) {
-                    products.push(NewProduct { sku: sku.trim().into(), name: name.trim().into(), ean: None, weight: None });
+                    products.push(NewProduct {
+                        sku: sku.trim().into(),
+                        name: name.trim().into(),
+                        ean: None,
+                        weight: None,
+                    });
                 }
             }
             let added = store.add_products(client.id, &products, now).await?;
-            output.show(&json!({ "read": products.len(), "added": added }), |_| format!("{added} of {} products are new", products.len()))
+            output.show(&json!({ "read": products.len(), "added": added }), |_| {
+                format!("{added} of {} products are new", products.len())
+            })
         }
         Product::List { client } => {
             let client = store.client(&client).await?;
@@ -235,7 +251,9 @@ async fn stock(platform: &Platform, command: Stock, output: Output) -> anyhow::R
         Stock::Set { client, warehouse, sku, quantity, quarantine } => {
             let (client, warehouse) = (store.client(&client).await?, store.warehouse(&warehouse).await?);
             store.set_stock(client.id, warehouse.id, &sku, quantity, quarantine, platform.now()).await?;
-            output.show(&json!({ "sku": sku, "total_stock_level": quantity }), |_| format!("{sku}: {quantity} in {}", warehouse.code))
+            output.show(&json!({ "sku": sku, "total_stock_level": quantity }), |_| {
+                format!("{sku}: {quantity} in {}", warehouse.code)
+            })
         }
         Stock::List { client, warehouse } => {
             let (client, warehouse) = (store.client(&client).await?, store.warehouse(&warehouse).await?);
@@ -243,7 +261,13 @@ async fn stock(platform: &Platform, command: Stock, output: Output) -> anyhow::R
                 table(
                     ["SKU", "LEVEL", "ALLOCATED", "TOTAL", "QUARANTINE"],
                     rows.iter().map(|s| {
-                        [s.sku.clone(), s.level.to_string(), s.allocated.to_string(), s.total_stock_level.to_string(), s.in_quarantine.to_string()]
+                        [
+                            s.sku.clone(),
+                            s.level.to_string(),
+                            s.allocated.to_string(),
+                            s.total_stock_level.to_string(),
+                            s.in_quarantine.to_string(),
+                        ]
                     }),
                 )
             })
@@ -326,7 +350,13 @@ fn show(order: &Order) -> String {
     head + &table(
         ["SKU", "QUANTITY", "ALLOCATED", "PRICE", "DETAILS"],
         order.order_items.iter().map(|item| {
-            [item.sku.clone(), item.quantity.to_string(), item.allocated.to_string(), item.price.clone(), item.details.clone()]
+            [
+                item.sku.clone(),
+                item.quantity.to_string(),
+                item.allocated.to_string(),
+                item.price.clone(),
+                item.details.clone(),
+            ]
         }),
     )
 }

@@ -104,7 +104,10 @@ pub async fn edit(platform: &Platform, name: &str, changes: Map<String, Value>) 
     let mut warnings = Vec::new();
     let old = connection.settings.get("Location").cloned();
     if old != checked.plain.get("Location").cloned() {
-        warnings.push("the location changed: orders imported from the old one keep it for despatch; stock there is left as it is".into());
+        warnings.push(
+            "the location changed: orders imported from the old one keep it for despatch; stock there is left as it is"
+                .into(),
+        );
     }
     connection.client_id = places.client;
     connection.warehouse_id = places.warehouse;
@@ -123,7 +126,8 @@ pub async fn edit(platform: &Platform, name: &str, changes: Map<String, Value>) 
 pub fn open(platform: &Platform, connection: &Connection) -> anyhow::Result<Vec<(String, SecretString)>> {
     let Some(sealed) = &connection.sealed_secrets else { return Ok(Vec::new()) };
     let text = platform.key.open(&place(&connection.name), sealed)?;
-    let map: Map<String, Value> = serde_json::from_str(text.expose_secret()).context("the stored secrets are not readable")?;
+    let map: Map<String, Value> =
+        serde_json::from_str(text.expose_secret()).context("the stored secrets are not readable")?;
     Ok(map
         .into_iter()
         .filter_map(|(name, value)| value.as_str().map(|text| (name, SecretString::from(text.to_owned()))))
@@ -149,8 +153,12 @@ async fn check(
 ) -> anyhow::Result<Checked> {
     let mut schema: Value = serde_json::from_str(schema)?;
     if platform.config.mode == config::Mode::Multichannel {
-        if given.contains_key(field::CLIENT) && given.get(field::CLIENT) != Some(&Value::String(ACCOUNT_CLIENT.into())) {
-            bail!("{}: this platform runs in multichannel mode, where there is one account and no client to choose; leave it out", field::CLIENT);
+        if given.contains_key(field::CLIENT) && given.get(field::CLIENT) != Some(&Value::String(ACCOUNT_CLIENT.into()))
+        {
+            bail!(
+                "{}: this platform runs in multichannel mode, where there is one account and no client to choose; leave it out",
+                field::CLIENT
+            );
         }
         if schema.pointer(&format!("/properties/{}", field::CLIENT)).is_some() {
             given.insert(field::CLIENT.into(), ACCOUNT_CLIENT.into());
@@ -225,7 +233,10 @@ async fn warnings(platform: &Platform, connection: &Connection) -> anyhow::Resul
         ));
     }
     if platform.config.mode == config::Mode::ThreePl && prefix(connection).is_empty() {
-        warnings.push(format!("{} is empty; with several clients a prefix keeps their order numbers apart", field::ORDER_PREFIX));
+        warnings.push(format!(
+            "{} is empty; with several clients a prefix keeps their order numbers apart",
+            field::ORDER_PREFIX
+        ));
     }
     Ok(warnings)
 }
@@ -259,7 +270,8 @@ pub async fn locations(platform: &Platform, connection: &Connection) -> anyhow::
 /// With each verdict that did not pass; or with the counts that the answer to `go_live` needs.
 pub async fn activate(platform: &Platform, name: &str, go_live: Option<GoLive>) -> anyhow::Result<Connection> {
     let mut connection = platform.store.connection(name).await?;
-    let failed: Vec<Verdict> = verdicts(platform, &connection).await?.into_iter().filter(|verdict| !verdict.passed).collect();
+    let failed: Vec<Verdict> =
+        verdicts(platform, &connection).await?.into_iter().filter(|verdict| !verdict.passed).collect();
     if !failed.is_empty() {
         let list: Vec<String> = failed.iter().map(|v| format!("- {}: {}; {}", v.check, v.found, v.remedy)).collect();
         bail!("connection {name} cannot be activated:\n{}", list.join("\n"));
@@ -267,7 +279,8 @@ pub async fn activate(platform: &Platform, name: &str, go_live: Option<GoLive>) 
     let connection_settings = connection.settings.as_object_mut().context("the settings are not an object")?;
     match (&go_live, &connection.go_live) {
         (None, None) => {
-            let preview = crate::flow::import_orders::preview(platform, &platform.store.connection(name).await?).await?;
+            let preview =
+                crate::flow::import_orders::preview(platform, &platform.store.connection(name).await?).await?;
             bail!("connection {name} would import its first orders: {preview}; say --from DATE, --all or --hold");
         }
         (None, Some(_)) => {}

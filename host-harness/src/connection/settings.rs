@@ -46,7 +46,8 @@ pub fn check(schema: &Value, mut given: Map<String, Value>, kept: &[String]) -> 
             remedy: "report it to the connector's author".into(),
         }]
     })?;
-    let wrong: Vec<Wrong> = validator.iter_errors(&Value::Object(candidate)).map(|error| explain(schema, &error)).collect();
+    let wrong: Vec<Wrong> =
+        validator.iter_errors(&Value::Object(candidate)).map(|error| explain(schema, &error)).collect();
     if !wrong.is_empty() {
         return Err(wrong);
     }
@@ -99,7 +100,10 @@ fn stand_ins(schema: &Value, given: &Map<String, Value>, kept: &[String]) -> Map
         .filter(|(name, _)| kept.contains(name) && !given.contains_key(*name))
         .filter_map(|(name, property)| {
             let example = property.get("examples").and_then(|examples| examples.get(0)).cloned();
-            Some((name.clone(), example.unwrap_or_else(|| Value::String("00000000-0000-0000-0000-000000000000".into()))))
+            Some((
+                name.clone(),
+                example.unwrap_or_else(|| Value::String("00000000-0000-0000-0000-000000000000".into())),
+            ))
         })
         .collect()
 }
@@ -119,7 +123,9 @@ fn explain(schema: &Value, error: &jsonschema::ValidationError<'_>) -> Wrong {
             let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
             (name, format!("there is no such setting{hint}"))
         }
-        _ if secret_fields(schema).contains(&top) => (top.clone(), "its form is wrong (the value is not shown: it is a secret)".into()),
+        _ if secret_fields(schema).contains(&top) => {
+            (top.clone(), "its form is wrong (the value is not shown: it is a secret)".into())
+        }
         _ => (path.trim_start_matches('/').to_owned(), error.to_string()),
     };
     let top = if top.is_empty() { field.clone() } else { top };
@@ -187,7 +193,9 @@ mod tests {
 
     #[test]
     fn all_offenders_are_named_at_once_and_a_misspelt_name_gets_a_hint() {
-        let wrong = check(&schema(), given(json!({"ApiToken": "12ab", "orderprefix": "x", "IgnoreParkedOrders": 3})), &[]).unwrap_err();
+        let wrong =
+            check(&schema(), given(json!({"ApiToken": "12ab", "orderprefix": "x", "IgnoreParkedOrders": 3})), &[])
+                .unwrap_err();
         let text = wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         assert!(text.contains("did you mean OrderPrefix?") && text.contains("IgnoreParkedOrders"), "{text}");
     }

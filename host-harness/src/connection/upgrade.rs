@@ -70,7 +70,8 @@ async fn migrate(
     } else {
         let invoked = new.migrate(from, connection.settings.to_string()).await;
         match invoked.result? {
-            Ok(text) => serde_json::from_str(&text).context("the connector migrated the settings to something that is not JSON")?,
+            Ok(text) => serde_json::from_str(&text)
+                .context("the connector migrated the settings to something that is not JSON")?,
             Err(problem) => return Ok(Err(format!("{}; {}", problem.message, problem.remedy))),
         }
     };

@@ -25,7 +25,8 @@ struct Shown {
 /// When the socket fails.
 pub async fn serve(platform: &Platform, listener: TcpListener, stop: Stop) -> anyhow::Result<()> {
     let shown = Shown { store: platform.store.clone() };
-    let pages = Router::new().route("/status", get(status)).route("/healthz", get(|| async { "ok\n" })).with_state(shown);
+    let pages =
+        Router::new().route("/status", get(status)).route("/healthz", get(|| async { "ok\n" })).with_state(shown);
     axum::serve(listener, pages).with_graceful_shutdown(async move { stop.asked().await }).await?;
     Ok(())
 }

@@ -78,7 +78,10 @@ pub struct Committed {
 impl Backing for Committed {
     fn get_many(&self, keys: Vec<String>) -> BoxFuture<'_, Result<Vec<Option<Vec<u8>>>, BackingError>> {
         Box::pin(async move {
-            self.store.storage_get(self.connection, &self.flow, &keys).await.map_err(|error| BackingError(Box::new(error)))
+            self.store
+                .storage_get(self.connection, &self.flow, &keys)
+                .await
+                .map_err(|error| BackingError(Box::new(error)))
         })
     }
 

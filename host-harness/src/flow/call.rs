@@ -79,7 +79,12 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// When the component cannot be loaded or a secret does not open.
-    pub async fn new(platform: &'a Platform, connection: &Connection, flow: &str, mode: Mode) -> Result<Call<'a>, FlowError> {
+    pub async fn new(
+        platform: &'a Platform,
+        connection: &Connection,
+        flow: &str,
+        mode: Mode,
+    ) -> Result<Call<'a>, FlowError> {
         let plugin = platform.plugins.of(platform, connection).await?;
         let channels = platform.store.channels(connection.client_id).await?;
         let channel = channels.iter().find(|channel| channel.id == connection.channel_id);
@@ -137,7 +142,11 @@ impl<'a> Call<'a> {
             None => None,
         };
         let http = Arc::new(platform.http.invocation(InvocationSpec {
-            scope: Scope { tenant: self.tenant.clone(), connection: self.connection.name.clone(), run: self.run.clone() },
+            scope: Scope {
+                tenant: self.tenant.clone(),
+                connection: self.connection.name.clone(),
+                run: self.run.clone(),
+            },
             table: self.plugin.table.clone(),
             credentials: self.credentials.clone(),
             account,

@@ -56,6 +56,10 @@ pub struct Report {
     pub refused: BTreeMap<String, usize>,
     /// Ids that the source did not know any more.
     pub absent: usize,
+    /// Warnings on imported orders: code to count.
+    pub warnings: BTreeMap<String, usize>,
+    /// When the oldest imported order was placed, Unix milliseconds.
+    pub oldest: Option<i64>,
     /// Orders marked as taken at the source.
     pub acknowledged: usize,
     /// Orders whose mark has still to be made.
@@ -102,13 +106,8 @@ pub async fn run(platform: &Platform, connection: &Connection, mode: Mode, scope
     let call = Call::new(platform, connection, FLOW, mode)
         .await?
         .within(run.id, Arc::new(move || held.load(Ordering::Relaxed)));
-    let mut importing = Importing {
-        platform,
-        call,
-        run,
-        until,
-        report: Report { dry_run: mode == Mode::Plan, ..Report::default() },
-    };
+    let mut importing =
+        Importing { platform, call, run, until, report: Report { dry_run: mode == Mode::Plan, ..Report::default() } };
     importing.report.run = importing.run.id;
     let result = importing.work(scope).await;
     importing.end(result).await
@@ -121,12 +120,17 @@ pub async fn run(platform: &Platform, connection: &Connection, mode: Mode, scope
 pub async fn preview(platform: &Platform, connection: &Connection) -> Result<String, FlowError> {
     let report = run(platform, connection, Mode::Plan, Scope::New).await?;
     let skipped: usize = report.skipped.values().sum();
-    let oldest = report.orders.iter().filter(|fate| fate.fate == "import").map(|fate| fate.reference.as_str()).next();
-    Ok(format!(
-        "{} open orders would be imported{}, {skipped} stay out",
-        report.imported,
-        oldest.map(|reference| format!(" (the first is {reference})")).unwrap_or_default(),
-    ))
+    let refused: usize = report.refused.values().sum();
+    let oldest = report.oldest.and_then(chrono::DateTime::from_timestamp_millis);
+    let mut sentence = format!("{} open orders would be imported", report.imported);
+    if let Some(oldest) = oldest {
+        sentence.push_str(&format!(", the oldest of {}", oldest.format("%Y-%m-%d")));
+    }
+    for (code, count) in &report.warnings {
+        sentence.push_str(&format!(", {count} with the warning {code}"));
+    }
+    sentence.push_str(&format!("; {skipped} stay out, {refused} would be refused by the warehouse"));
+    Ok(sentence)
 }
 
 struct Importing<'a> {
@@ -155,6 +159,7 @@ impl Importing<'_> {
             Scope::Ids(ids) => ids,
             Scope::New => self.discover().await?,
         };
+        let candidates: BTreeSet<String> = ids.iter().cloned().collect();
         let client = self.call.connection.client_id;
         let unknown = match whole {
             true => self.platform.store.ledger_unknown(account, client, &ids, self.platform.now()).await?,
@@ -165,9 +170,24 @@ impl Importing<'_> {
         if !self.plans() {
             self.acknowledge().await?;
             if whole {
-                let store = &self.platform.store;
-                store.clear_absent_problems(self.call.connection.id, FLOW, self.run.id, self.platform.now()).await?;
+                self.clear_problems(&candidates).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Clears what broke an earlier run off, and the problems of orders that the source lists no more. Those of orders that were
+    /// fetched were cleared, or not, with their commit; a waiting order that was not read again keeps its own.
+    async fn clear_problems(&self, candidates: &BTreeSet<String>) -> Result<(), FlowError> {
+        let (store, connection) = (&self.platform.store, self.call.connection.id);
+        let open = store.problems(Some(connection), false).await?;
+        let gone: Vec<&str> = open
+            .iter()
+            .filter(|problem| problem.flow == FLOW && !candidates.contains(&problem.subject))
+            .map(|problem| problem.subject.as_str())
+            .collect();
+        if !gone.is_empty() {
+            store.clear_problems(connection, FLOW, self.run.id, &gone, self.platform.now()).await?;
         }
         Ok(())
     }
@@ -176,7 +196,8 @@ impl Importing<'_> {
         let (mut ids, mut checkpoint) = (Vec::new(), None);
         loop {
             let attempt = self.call.begin().await?;
-            let invoked = self.call.plugin.discover_orders(attempt.invocation(), attempt.context.clone(), checkpoint).await;
+            let invoked =
+                self.call.plugin.discover_orders(attempt.invocation(), attempt.context.clone(), checkpoint).await;
             let (page, staged) = self.call.settle(&attempt, invoked)?;
             if let Some(staged) = staged.filter(|_| !self.plans()) {
                 self.platform.store.commit_storage(self.call.connection.id, &staged).await?;
@@ -255,11 +276,7 @@ impl Importing<'_> {
             }
         }
         self.report.absent += commit.absent.len();
-        if self.plans() {
-            self.plan(&commit).await
-        } else {
-            self.apply(&mut commit, &problems).await
-        }
+        if self.plans() { self.plan(&commit).await } else { self.apply(&mut commit, &problems).await }
     }
 
     async fn plan(&mut self, commit: &ImportCommit) -> Result<(), FlowError> {
@@ -286,10 +303,21 @@ impl Importing<'_> {
     }
 
     fn tell(&mut self, decided: &[harness_wms::Decided], commit: &ImportCommit) {
+        let mut ready: std::collections::HashMap<&str, &NewOrder> =
+            std::collections::HashMap::with_capacity(commit.ready.len());
+        for order in &commit.ready {
+            ready.insert(&order.id, order);
+        }
         for one in decided {
+            let order = ready.get(one.id.as_str()).copied();
             let (fate, because): (&'static str, Vec<String>) = match &one.decision {
                 Decision::Created { .. } => {
                     self.report.imported += 1;
+                    for warning in order.iter().flat_map(|order| &order.warnings) {
+                        *self.report.warnings.entry(warning.code.clone()).or_default() += 1;
+                    }
+                    let placed = order.and_then(|order| order.source_order_date);
+                    self.report.oldest = [self.report.oldest, placed].into_iter().flatten().min();
                     ("import", Vec::new())
                 }
                 Decision::AlreadyImported { order_id, .. } => {
@@ -300,10 +328,13 @@ impl Importing<'_> {
                     if let Some(first) = problems.first() {
                         *self.report.refused.entry(first.code.clone()).or_default() += 1;
                     }
-                    ("refuse", problems.iter().map(|problem| format!("{}; {}", problem.message, problem.remedy)).collect())
+                    (
+                        "refuse",
+                        problems.iter().map(|problem| format!("{}; {}", problem.message, problem.remedy)).collect(),
+                    )
                 }
             };
-            let reference = commit.ready.iter().find(|order| order.id == one.id).map(|order| order.source_reference.clone());
+            let reference = order.map(|order| order.source_reference.clone());
             self.note(reference.unwrap_or_default(), Some(one.order_number.clone()), fate, because);
         }
         for skip in &commit.skipped {
@@ -325,7 +356,8 @@ impl Importing<'_> {
     async fn acknowledge(&mut self) -> Result<(), FlowError> {
         let store = &self.platform.store;
         loop {
-            let pending = store.pending_acknowledgements(self.call.connection.id, self.platform.now(), BATCH as u32).await?;
+            let pending =
+                store.pending_acknowledgements(self.call.connection.id, self.platform.now(), BATCH as u32).await?;
             if pending.is_empty() {
                 break;
             }
@@ -348,7 +380,10 @@ impl Importing<'_> {
             for outcome in outcomes {
                 match &outcome.attempt {
                     Outcome::Done | Outcome::AlreadyDone => commit.done.push(outcome.id),
-                    Outcome::Refused(problem) | Outcome::RetryLater(problem) | Outcome::Held(problem) | Outcome::InDoubt(problem) => {
+                    Outcome::Refused(problem)
+                    | Outcome::RetryLater(problem)
+                    | Outcome::Held(problem)
+                    | Outcome::InDoubt(problem) => {
                         commit.problems.push(at(&outcome.id, problem));
                         commit.later.push((outcome.id, now + ACKNOWLEDGE_AGAIN));
                     }
@@ -452,14 +487,22 @@ fn problem_of(skip: &Skip) -> Option<ProblemAt> {
 }
 
 fn at(subject: &str, problem: &Problem) -> ProblemAt {
-    ProblemAt { subject: subject.to_owned(), reference: String::new(), problem: super::convert::problem(problem.clone()) }
+    ProblemAt {
+        subject: subject.to_owned(),
+        reference: String::new(),
+        problem: super::convert::problem(problem.clone()),
+    }
 }
 
 /// The problem of a run that broke off.
 fn whole(error: &FlowError) -> ProblemAt {
     let (code, remedy) = match error {
-        FlowError::Ended(_) => ("run.connector-ended", "look at the connector's log; if it happens again, report it to its author"),
-        FlowError::Authentication(_) => ("run.not-authorised", "check the token of the connection with `harness connection check`"),
+        FlowError::Ended(_) => {
+            ("run.connector-ended", "look at the connector's log; if it happens again, report it to its author")
+        }
+        FlowError::Authentication(_) => {
+            ("run.not-authorised", "check the token of the connection with `harness connection check`")
+        }
         FlowError::Failed(_) => ("run.failed", "see the message; the next run tries again"),
         FlowError::Store(_) | FlowError::Host(_) => ("run.host-failed", "see the host's log"),
     };

@@ -50,9 +50,16 @@ pub async fn run(platform: &Platform, stop: Stop) -> anyhow::Result<()> {
         }
     }
     let grace = Duration::from_secs(platform.config.schedule.grace_seconds.into());
-    let rest = async { while let Some(result) = running.next().await { report(result) } };
+    let rest = async {
+        while let Some(result) = running.next().await {
+            report(result)
+        }
+    };
     if tokio::time::timeout(grace, rest).await.is_err() {
-        tracing::warn!("runs did not end in {} s and are dropped; the next start takes their work up again", grace.as_secs());
+        tracing::warn!(
+            "runs did not end in {} s and are dropped; the next start takes their work up again",
+            grace.as_secs()
+        );
     }
     Ok(())
 }

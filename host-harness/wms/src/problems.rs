@@ -81,6 +81,20 @@ impl Store {
         Ok(done.rows_affected())
     }
 
+    /// Clears the flow's problems of `subjects`, except those that `run` itself reported.
+    pub async fn clear_problems(
+        &self,
+        connection: i64,
+        flow: &str,
+        run: i64,
+        subjects: &[&str],
+        now: i64,
+    ) -> StoreResult<()> {
+        let mut tx = self.begin().await?;
+        clear_subjects(&mut tx, connection, flow, run, subjects, now).await?;
+        tx.commit().await
+    }
+
     /// Problems, oldest first: of one connection or of all, with or without those that are cleared.
     pub async fn problems(&self, connection: Option<i64>, with_cleared: bool) -> StoreResult<Vec<OpenProblem>> {
         let rows = sqlx::query(

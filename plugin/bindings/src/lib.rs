@@ -3,7 +3,16 @@
 //!
 //! It also compiles natively, where the imports are unreachable: the connector's logic uses the types and reaches the host
 //! through a trait of its own.
-#![allow(unsafe_code, missing_docs, unreachable_pub, clippy::all, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    unsafe_code,
+    missing_docs,
+    unreachable_pub,
+    clippy::all,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 wit_bindgen::generate!({
     world: "order-importer",

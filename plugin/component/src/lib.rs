@@ -1,61 +1,14 @@
 //! The component: the contract's exports on one side, the connector's logic on the other, and nothing in between.
 //!
-//! The only code that touches the generated bindings' imports. Everything that decides anything is in `plugin/connector`.
+//! Everything that decides anything is in `plugin/connector`; the imports are in `plugin/imports`.
 #![allow(unsafe_code, reason = "the generated export table needs it; nothing here is written by hand")]
 
 use connector_bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
 use connector_bindings::exports::wms::connector::manifest::{self, Description};
 use connector_bindings::exports::wms::connector::setup::{self, Location};
-use connector_bindings::wasi::logging::logging::{self, Level};
-use connector_bindings::wms::connector::http::{self, HttpError, Request, Response};
-use connector_bindings::wms::connector::progress::{self, Directive};
-use connector_bindings::wms::connector::storage::{self, StorageError};
 use connector_bindings::wms::connector::types::{Context, Failure, Outcome, Page, Problem, Verdict};
-use linnworks_connector::host::Host;
+use connector_imports::host;
 use linnworks_connector::{import, settings, setup as set_up};
-
-/// What log lines of this component are grouped under.
-const LOG_CONTEXT: &str = "linnworks";
-
-/// The host, as the contract's imports.
-struct Imports;
-
-impl Host for Imports {
-    async fn send(&self, request: Request) -> Result<Response, HttpError> {
-        http::send(request).await
-    }
-
-    fn get_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, StorageError> {
-        storage::get_many(keys)
-    }
-
-    fn set_many(&self, entries: &[(String, Vec<u8>)]) -> Result<(), StorageError> {
-        storage::set_many(entries)
-    }
-
-    fn delete_many(&self, keys: &[String]) -> Result<(), StorageError> {
-        storage::delete_many(keys)
-    }
-
-    fn log(&self, level: Level, message: &str) {
-        logging::log(level, LOG_CONTEXT, message);
-    }
-
-    fn report(&self, done: u64, total: Option<u64>) -> Directive {
-        progress::report(done, total)
-    }
-}
-
-/// The host, with a hook that tells it where a panic came from before the sandbox ends. Only the place and a fixed text: a
-/// formatted message may hold personal data.
-fn host() -> Imports {
-    std::panic::set_hook(Box::new(|panic| {
-        let text = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("(message withheld)");
-        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
-        logging::log(Level::Critical, LOG_CONTEXT, &format!("panicked at {place}: {text}"));
-    }));
-    Imports
-}
 
 struct Component;
 

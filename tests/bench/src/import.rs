@@ -21,7 +21,9 @@ async fn measure(orders: usize) -> anyhow::Result<Measured> {
     let first = import_orders::run(&platform, &connection, Mode::Apply, Scope::New).await?;
     let spent = process_us() - began;
     anyhow::ensure!(first.imported == orders, "{} of {orders} orders were imported: {first:?}", first.imported);
-    let idle = import_orders::run(&platform, &platform.store.connection_by_id(connection.id).await?, Mode::Apply, Scope::New).await?;
+    let idle =
+        import_orders::run(&platform, &platform.store.connection_by_id(connection.id).await?, Mode::Apply, Scope::New)
+            .await?;
     #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
     Ok(Measured { host_us: spent as f64 / orders as f64, first, idle })
 }
@@ -35,16 +37,36 @@ pub async fn rows(orders: usize, many: usize) -> anyhow::Result<Vec<Row>> {
     let allowed = 3 + u64::try_from(orders.div_ceil(200))?;
     let mut memory = main.first.spent.memory_bytes;
     let mut rows = vec![
-        Row::new(format!("import of {orders} orders: processor time of the whole host per order"), main.host_us, "us", Some(90.0)),
-        Row::new("of that, the component".to_owned(), number(main.first.spent.cpu_us) / number(orders as u64), "us", None),
-        Row::new(format!("import of {orders} orders: calls"), number(calls(&main.first)), "calls", Some(number(allowed))),
+        Row::new(
+            format!("import of {orders} orders: processor time of the whole host per order"),
+            main.host_us,
+            "us",
+            Some(90.0),
+        ),
+        Row::new(
+            "of that, the component".to_owned(),
+            number(main.first.spent.cpu_us) / number(orders as u64),
+            "us",
+            None,
+        ),
+        Row::new(
+            format!("import of {orders} orders: calls"),
+            number(calls(&main.first)),
+            "calls",
+            Some(number(allowed)),
+        ),
         Row::new("run with nothing new: calls", number(calls(&main.idle)), "calls", Some(1.0)),
     ];
     if many > 0 {
         let few = measure(1_000).await?;
         let large = measure(many).await?;
         memory = memory.max(large.first.spent.memory_bytes);
-        rows.push(Row::new(format!("time per order, {many} orders against 1000"), large.host_us / few.host_us, "times", Some(1.25)));
+        rows.push(Row::new(
+            format!("time per order, {many} orders against 1000"),
+            large.host_us / few.host_us,
+            "times",
+            Some(1.25),
+        ));
     }
     rows.push(Row::new("memory of one invocation, at most", number(memory) / 1_048_576.0, "MiB", Some(32.0)));
     Ok(rows)

@@ -64,7 +64,8 @@ impl SimulatorProcess {
         let mut line = String::new();
         let out = child.stdout.take().context("the simulator has no output")?;
         BufReader::new(out).read_line(&mut line)?;
-        let url = line.trim().strip_prefix("listening on ").context("the simulator did not say where it listens")?.to_owned();
+        let url =
+            line.trim().strip_prefix("listening on ").context("the simulator did not say where it listens")?.to_owned();
         Ok(Self { child, url })
     }
 }
@@ -108,18 +109,31 @@ pub async fn platform(folder: &Path, simulator: &str, fuel: bool) -> anyhow::Res
     let platform = Platform::open_with(config, Arc::new(HastyClock::default())).await?;
     platform.plugins.add(&platform, &component()?, None).await?;
     let application = Application::example();
-    for (name, secret) in [("ApplicationId", application.application_id), ("ApplicationSecret", application.application_secret)] {
+    for (name, secret) in
+        [("ApplicationId", application.application_id), ("ApplicationSecret", application.application_secret)]
+    {
         platform.set_platform_secret("linnworks", name, &secret.to_string().into()).await?;
     }
     let (store, now) = (&platform.store, platform.now());
     let client = store.add_client("ACME", "Acme", now).await?;
     store.add_warehouse("MAIN", "Main", "Europe/London").await?;
     store.add_channel(client.id, "Linnworks").await?;
-    let account = generate(&GenerateOptions { orders: 1, items: ITEMS, seed_number: SEED, clean: true, ..GenerateOptions::default() });
+    let account = generate(&GenerateOptions {
+        orders: 1,
+        items: ITEMS,
+        seed_number: SEED,
+        clean: true,
+        ..GenerateOptions::default()
+    });
     let products: Vec<NewProduct> = account
         .items
         .iter()
-        .map(|item| NewProduct { sku: item.item_number.clone(), name: item.item_title.clone(), ean: None, weight: None })
+        .map(|item| NewProduct {
+            sku: item.item_number.clone(),
+            name: item.item_title.clone(),
+            ean: None,
+            weight: None,
+        })
         .collect();
     store.add_products(client.id, &products, now).await?;
     let settings = json!({
@@ -127,6 +141,12 @@ pub async fn platform(folder: &Path, simulator: &str, fuel: bool) -> anyhow::Res
         "ApiToken": application.token.to_string(),
         "Location": "00000000-0000-0000-0000-000000000000",
     });
-    let saved = host_harness::connection::add(&platform, "bench", "linnworks", settings.as_object().cloned().unwrap_or_default()).await?;
+    let saved = host_harness::connection::add(
+        &platform,
+        "bench",
+        "linnworks",
+        settings.as_object().cloned().unwrap_or_default(),
+    )
+    .await?;
     Ok((platform, saved.connection))
 }

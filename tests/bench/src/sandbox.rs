@@ -9,7 +9,9 @@ use harness_contract::http::{HttpError, Request, Response};
 use harness_contract::logging::Level;
 use harness_contract::progress::Directive;
 use harness_contract::types::{Context, Mode};
-use harness_engine::{Answer, Capabilities, HttpResult, Invocation, KeyValue, LogSink, Outbound, ProgressSink, StorageResult};
+use harness_engine::{
+    Answer, Capabilities, HttpResult, Invocation, KeyValue, LogSink, Outbound, ProgressSink, StorageResult,
+};
 use host_harness::flow::call::Call;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -83,7 +85,9 @@ impl Outbound for Deck {
         let answer = lock(&self.playing).get_mut(&operation).and_then(VecDeque::pop_front);
         Box::pin(async move {
             Ok(match answer {
-                Some(answer) => Ok(Response { status: answer.status, headers: Vec::new(), body: answer.body.into_bytes() }),
+                Some(answer) => {
+                    Ok(Response { status: answer.status, headers: Vec::new(), body: answer.body.into_bytes() })
+                }
                 None => Err(HttpError::Denied(format!("{operation} is not on the tape"))),
             })
         })
@@ -125,7 +129,12 @@ impl ProgressSink for Deck {
 fn invocation(deck: &Arc<Deck>) -> Invocation {
     Invocation {
         limits: harness_engine::Limits::default(),
-        capabilities: Capabilities { http: deck.clone(), storage: deck.clone(), log: deck.clone(), progress: deck.clone() },
+        capabilities: Capabilities {
+            http: deck.clone(),
+            storage: deck.clone(),
+            log: deck.clone(),
+            progress: deck.clone(),
+        },
     }
 }
 
@@ -152,7 +161,8 @@ pub async fn rows(orders: usize) -> anyhow::Result<Vec<Row>> {
     }
 
     let mut rows = Vec::new();
-    let native = native(&folder.path().join("tape.json"), &Tape { context: &context, batches: &batches, rounds: ROUNDS })?;
+    let native =
+        native(&folder.path().join("tape.json"), &Tape { context: &context, batches: &batches, rounds: ROUNDS })?;
     #[expect(clippy::cast_precision_loss, reason = "microseconds far below 2^52")]
     let ratio = |cpu_us: u64| cpu_us as f64 / native.cpu_us as f64;
     let (cpu_us, digest) = sandboxed(plugin, &context, &batches).await?;
@@ -168,7 +178,11 @@ pub async fn rows(orders: usize) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-async fn sandboxed(plugin: &harness_engine::Plugin, context: &Context, batches: &[Batch]) -> anyhow::Result<(u64, String)> {
+async fn sandboxed(
+    plugin: &harness_engine::Plugin,
+    context: &Context,
+    batches: &[Batch],
+) -> anyhow::Result<(u64, String)> {
     let (mut fastest, mut digest) = (u64::MAX, String::new());
     for _ in 0..ROUNDS {
         let deck = Deck::new(None);

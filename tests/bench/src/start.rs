@@ -32,7 +32,11 @@ pub async fn rows() -> anyhow::Result<Vec<Row>> {
     platform.store.clone().close().await;
     drop(platform);
     let began = Instant::now();
-    let platform = Platform::open_with(lab::config(folder.path(), &simulator.url), std::sync::Arc::new(lab::HastyClock::default())).await?;
+    let platform = Platform::open_with(
+        lab::config(folder.path(), &simulator.url),
+        std::sync::Arc::new(lab::HastyClock::default()),
+    )
+    .await?;
     let report = import_orders::run(&platform, &connection, Mode::Apply, Scope::New).await?;
     let start = began.elapsed().as_secs_f64() * 1e3;
     anyhow::ensure!(report.imported == 10, "the first run imported {} of 10 orders", report.imported);

@@ -62,7 +62,12 @@ impl Coverage {
     #[must_use]
     pub fn summary(&self) -> Summary<'_> {
         Summary {
-            covered: self.rows.iter().filter(|row| !row.scenarios.is_empty()).map(|row| row.requirement.id.as_str()).collect(),
+            covered: self
+                .rows
+                .iter()
+                .filter(|row| !row.scenarios.is_empty())
+                .map(|row| row.requirement.id.as_str())
+                .collect(),
             missing: self.missing().map(|row| row.requirement.id.as_str()).collect(),
         }
     }
@@ -78,8 +83,10 @@ impl Coverage {
 /// # Errors
 /// When a file cannot be read, or an id stands in the table twice.
 pub fn coverage(requirements: &Path, cases: &Path) -> anyhow::Result<Coverage> {
-    let text = std::fs::read_to_string(requirements).with_context(|| format!("{} cannot be read", requirements.display()))?;
-    let table: Table = toml::from_str(&text).with_context(|| format!("{} is not a table of requirements", requirements.display()))?;
+    let text =
+        std::fs::read_to_string(requirements).with_context(|| format!("{} cannot be read", requirements.display()))?;
+    let table: Table =
+        toml::from_str(&text).with_context(|| format!("{} is not a table of requirements", requirements.display()))?;
     let mut by_id: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for file in files(&[cases.to_owned()])? {
         let name = file.strip_prefix(cases).unwrap_or(&file).display().to_string();

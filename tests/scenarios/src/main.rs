@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::Context as _;
 use clap::Parser;
 use scenarios::format::{self, Case};
-use scenarios::run::{Outcome, run_with};
 use scenarios::places;
+use scenarios::run::{Outcome, run_with};
 use serde_json::json;
 
 /// Runs scenarios against the real component, the real host and the real simulator.
@@ -17,7 +17,7 @@ use serde_json::json;
 struct Arguments {
     /// Scenario files, or folders of them [default: all].
     paths: Vec<PathBuf>,
-    /// The component [default: the one that `cargo xtask build` made].
+    /// The component in place of those that `cargo xtask build` made.
     #[arg(long, value_name = "FILE")]
     component: Option<PathBuf>,
     /// Show the end of the host's log of what fails; twice: the whole log of everything.
@@ -42,7 +42,6 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     let paths = if arguments.paths.is_empty() { vec![places::cases()] } else { arguments.paths.clone() };
     let files = format::files(&paths)?;
-    let component = arguments.component.clone().unwrap_or_else(places::component);
     let cases: Vec<(String, anyhow::Result<Case>)> =
         files.iter().map(|file| (file.display().to_string(), format::load(file))).collect();
     let failed = Mutex::new(Vec::new());
@@ -53,7 +52,9 @@ fn main() -> anyhow::Result<ExitCode> {
             scope.spawn(|| {
                 while let Some((file, case)) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let passed = match case {
-                        Ok(case) => show(file, case, &run_with(case, &component), arguments.verbose),
+                        Ok(case) => {
+                            show(file, case, &run_with(case, arguments.component.as_deref()), arguments.verbose)
+                        }
                         Err(error) => {
                             println!("FAIL {file}\n  {error:#}");
                             false

@@ -87,7 +87,9 @@ fn list(path: &str, expected: &[Value], found: &[Value], out: &mut Vec<Mismatch>
         // The likeliest one is shown member by member; everything else as a whole.
         match (expected.len() == found.len()).then(|| found.get(at)).flatten() {
             Some(candidate) => value(&format!("{path}[{at}]"), wanted, Some(candidate), out),
-            None => out.push(Mismatch::new(format!("{path}[{at}]"), pretty(wanted), pretty(&Value::Array(found.to_vec())))),
+            None => {
+                out.push(Mismatch::new(format!("{path}[{at}]"), pretty(wanted), pretty(&Value::Array(found.to_vec()))))
+            }
         }
         if out.is_empty() {
             out.push(Mismatch::new(format!("{path}[{at}]"), shown(wanted), "it earlier in the list"));
@@ -97,7 +99,8 @@ fn list(path: &str, expected: &[Value], found: &[Value], out: &mut Vec<Mismatch>
 }
 
 fn is_operator(map: &Map<String, Value>) -> bool {
-    !map.is_empty() && map.keys().all(|name| matches!(name.as_str(), "exactly" | "contains" | "min" | "max" | "not" | "absent"))
+    !map.is_empty()
+        && map.keys().all(|name| matches!(name.as_str(), "exactly" | "contains" | "min" | "max" | "not" | "absent"))
 }
 
 fn operator(path: &str, name: &str, operand: &Value, found: Option<&Value>, out: &mut Vec<Mismatch>) {
@@ -148,7 +151,8 @@ fn same(one: &Value, other: &Value) -> bool {
             one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
         }
         (Value::Object(one), Value::Object(other)) => {
-            one.len() == other.len() && one.iter().all(|(name, value)| other.get(name).is_some_and(|other| same(value, other)))
+            one.len() == other.len()
+                && one.iter().all(|(name, value)| other.get(name).is_some_and(|other| same(value, other)))
         }
         _ => one == other,
     }
@@ -209,7 +213,8 @@ mod tests {
 
     #[test]
     fn a_mismatch_names_the_place_and_both_values() {
-        let found = compare("orders", &json!({"A": {"Items": [{"SKU": "X"}]}}), &json!({"A": {"Items": [{"SKU": "Y"}]}}));
+        let found =
+            compare("orders", &json!({"A": {"Items": [{"SKU": "X"}]}}), &json!({"A": {"Items": [{"SKU": "Y"}]}}));
         assert_eq!(found, [Mismatch::new("orders.A.Items[0].SKU", "\"X\"", "\"Y\"")]);
         let shown = Mismatch::new("p", "a\nb\n", "a\nc\n").to_string();
         assert!(shown.contains("-b") && shown.contains("+c"), "{shown}");

@@ -27,10 +27,10 @@ pub fn schema() -> PathBuf {
     root().join("tests/scenarios/schema.json")
 }
 
-/// The connector's component, as `cargo xtask build` leaves it.
+/// The component `name`, as `cargo xtask build` leaves it.
 #[must_use]
-pub fn component() -> PathBuf {
-    root().join("target/plugin/linnworks.wasm")
+pub fn component(name: &str) -> PathBuf {
+    root().join("target/plugin").join(name).with_extension("wasm")
 }
 
 /// Machine code of components, kept from one scenario to the next.

@@ -23,7 +23,8 @@ fn main() {
         Err(error) => trials.push(Trial::test("the_cases_are_found", move || Err(format!("{error:#}").into()))),
     }
     // Each scenario is mostly the processor's work.
-    arguments.test_threads = arguments.test_threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from));
+    arguments.test_threads =
+        arguments.test_threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from));
     libtest_mimic::run(&arguments, trials).exit();
 }
 
@@ -49,7 +50,11 @@ fn the_schema_is_up_to_date() -> Result<(), Failed> {
 fn an_unknown_field_is_refused_with_its_line() -> Result<(), Failed> {
     let text = "title: x\nsteps:\n  - run: import-orders\n    expect:\n      importd: 3\n";
     let error = format::read(text).err().map(|error| format!("{error:#}")).unwrap_or_default();
-    if error.contains("importd") && error.contains("line 5") { Ok(()) } else { Err(format!("the error is {error:?}").into()) }
+    if error.contains("importd") && error.contains("line 5") {
+        Ok(())
+    } else {
+        Err(format!("the error is {error:?}").into())
+    }
 }
 
 fn a_step_has_exactly_one_verb() -> Result<(), Failed> {
@@ -77,7 +82,8 @@ fn every_requirement_that_is_due_is_covered() -> Result<(), Failed> {
 
 /// Each kind of expectation, wrong: a runner that cannot fail proves nothing.
 fn a_wrong_expectation_fails() -> Result<(), Failed> {
-    let given = "title: x\ngiven: {simulator: {account: {Orders: [{ReferenceNum: A-1, Items: [{SKU: TEE}]}]}}}\nsteps:\n";
+    let given =
+        "title: x\ngiven: {simulator: {account: {Orders: [{ReferenceNum: A-1, Items: [{SKU: TEE}]}]}}}\nsteps:\n";
     let before = "  - run: {flow: import-orders, dry-run: true}\n";
     let run = "  - run: import-orders\n    expect: ";
     for wrong in [
@@ -108,7 +114,8 @@ fn a_wrong_expectation_fails() -> Result<(), Failed> {
         "{log: {contains: [nothing of that kind]}}",
         "{log: {lacks: [GetOrdersById]}}",
     ] {
-        let case = format::read(&format!("{given}{before}{run}{wrong}\n")).map_err(|error| format!("{wrong}: {error:#}"))?;
+        let case =
+            format::read(&format!("{given}{before}{run}{wrong}\n")).map_err(|error| format!("{wrong}: {error:#}"))?;
         let outcome = run::run(&case);
         let failed = outcome.failures.first().is_some_and(|failure| failure.step.starts_with("step 2"));
         if !failed {

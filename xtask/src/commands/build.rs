@@ -10,10 +10,11 @@ use wit_component::ComponentEncoder;
 use crate::{guest, paths, shell};
 
 /// Package, library and component of each guest.
-const GUESTS: [(&str, &str, &str); 3] = [
+const GUESTS: [(&str, &str, &str); 4] = [
     ("linnworks-component", "linnworks_component", "linnworks"),
     ("minimal-connector", "minimal_connector", "minimal"),
     ("misbehaving-connector", "misbehaving_connector", "misbehaving"),
+    ("older-connector", "older_connector", "older"),
 ];
 
 pub(crate) fn run() -> Result<()> {

@@ -13,8 +13,8 @@ use harness_contract::logging::Level;
 use harness_contract::progress::Directive;
 use harness_contract::types::{Context, Mode};
 use harness_engine::{
-    Answer, Cache, Capabilities, Engine, EngineOptions, HttpResult, Interrupt, Invocation, Invoked, KeyValue, Limit, Limits,
-    LogSink, Outbound, Plugin, ProgressSink, StorageResult, Usage,
+    Answer, Cache, Capabilities, Engine, EngineOptions, HttpResult, Interrupt, Invocation, Invoked, KeyValue, Limit,
+    Limits, LogSink, Outbound, Plugin, ProgressSink, StorageResult, Usage,
 };
 
 /// The components that `cargo xtask build` made.
@@ -114,12 +114,23 @@ impl ProgressSink for World {
 pub fn invocation(world: &Arc<World>, limits: Limits) -> Invocation {
     Invocation {
         limits,
-        capabilities: Capabilities { http: world.clone(), storage: world.clone(), log: world.clone(), progress: world.clone() },
+        capabilities: Capabilities {
+            http: world.clone(),
+            storage: world.clone(),
+            log: world.clone(),
+            progress: world.clone(),
+        },
     }
 }
 
 pub fn context(settings: &str) -> Context {
-    Context { mode: Mode::Apply, now: 1_772_442_760_000, settings: settings.into(), channels: vec![], channel: String::new() }
+    Context {
+        mode: Mode::Apply,
+        now: 1_772_442_760_000,
+        settings: settings.into(),
+        channels: vec![],
+        channel: String::new(),
+    }
 }
 
 /// Has one misdeed done under `limits`; what it told, or why it ended.

@@ -40,6 +40,7 @@ pub(super) fn map(flow: &Flow, order: &OrderDetails<'_>, known: Known<'_>, check
     if !checks.all_passed() {
         return None;
     }
+    warnings.extend(begun_elsewhere(order));
     let general = &order.general.0;
     let (comments, delivery_notes) = notes(flow, order);
     Some(Order {
@@ -65,6 +66,20 @@ pub(super) fn map(flow: &Flow, order: &OrderDetails<'_>, known: Known<'_>, check
         tags: general.identifiers.0.iter().map(|one| owned(&one.tag)).filter(|tag| !tag.is_empty()).collect(),
         warnings,
     })
+}
+
+/// Signs that somebody has begun to ship the order already: what a person wants to know before a connection goes live.
+fn begun_elsewhere(order: &OrderDetails<'_>) -> impl Iterator<Item = Problem> {
+    let remedy = "Make sure that it is not being shipped elsewhere; cancel it in the warehouse if it is.";
+    let tracked = !order.shipping.0.tracking_number.is_empty();
+    let invoiced = order.general.0.invoice_printed.0;
+    let tracked = tracked.then(|| {
+        problem("order.already-tracked", "It has a tracking number in Linnworks already.", remedy, Retry::Never)
+    });
+    let invoiced = invoiced.then(|| {
+        problem("order.already-invoiced", "Its invoice is marked as printed in Linnworks.", remedy, Retry::Never)
+    });
+    tracked.into_iter().chain(invoiced)
 }
 
 fn owned(text: &Text<'_>) -> String {

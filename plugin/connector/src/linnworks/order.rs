@@ -91,6 +91,8 @@ records! {
         vendor: Text<'a> = "Vendor",
         /// `Royal Mail 48`.
         service: Text<'a> = "PostalServiceName",
+        /// Set by whoever despatched it or made its label.
+        tracking_number: Text<'a> = "TrackingNumber",
         /// Without unit.
         total_weight: Number = "TotalWeight",
         /// VAT included.

@@ -98,7 +98,8 @@ fn play(tape: &Tape) -> anyhow::Result<(u64, String)> {
         }
         player.answers.replace(answers);
         let began = thread_us();
-        let fetched = futures::executor::block_on(linnworks_connector::import::fetch(&player, &tape.context, &batch.ids));
+        let fetched =
+            futures::executor::block_on(linnworks_connector::import::fetch(&player, &tape.context, &batch.ids));
         spent += thread_us() - began;
         let fetched = fetched.map_err(|failure| anyhow::anyhow!("the connector failed: {failure:?}"))?;
         hash.update(serde_json::to_vec(&fetched)?);

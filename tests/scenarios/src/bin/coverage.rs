@@ -18,10 +18,11 @@ fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     let found = coverage::coverage(&places::requirements(), &places::cases())?;
     let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_BORDERS_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(["ID", "REQUIREMENT", "SCENARIOS"]);
+    table.load_style(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_header([
+        "ID",
+        "REQUIREMENT",
+        "SCENARIOS",
+    ]);
     for row in &found.rows {
         let scenarios = match (row.scenarios.is_empty(), row.requirement.due) {
             (false, _) => row.scenarios.join("\n"),

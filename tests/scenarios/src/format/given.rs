@@ -32,6 +32,9 @@ pub struct Given {
     pub mode: Operation,
     /// Whether the operator has entered the application's id and secret.
     pub application: bool,
+    /// The component that was let in, by its name in `target/plugin`: `linnworks`, or `older`, whose settings are of an older
+    /// version.
+    pub component: String,
 }
 
 impl Default for Given {
@@ -46,6 +49,7 @@ impl Default for Given {
             now: "2026-03-02T09:12:40Z".into(),
             mode: Operation::ThreePl,
             application: true,
+            component: "linnworks".into(),
         }
     }
 }

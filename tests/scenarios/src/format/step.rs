@@ -34,6 +34,8 @@ pub struct Step {
     pub add_connection: Option<Added>,
     /// Verb: have settings of another version migrated by the connector.
     pub migrate: Option<Migration>,
+    /// Verb: let another component in, by its name in `target/plugin`, and move all connections to it, forwards or back.
+    pub upgrade: Option<String>,
     /// Verb: something changes at Linnworks.
     pub linnworks: Option<Change>,
     /// Verb: from now on something goes wrong at Linnworks, as the simulator's faults have it: `{endpoint: Orders/GetOrdersById,
@@ -66,6 +68,7 @@ pub enum Verb<'a> {
     Edit(&'a Map<String, Value>),
     Add(&'a Added),
     Migrate(&'a Migration),
+    Upgrade(&'a str),
     Linnworks(&'a Change),
     Fault(&'a Value),
     HostFault(&'a HostFault),
@@ -90,6 +93,7 @@ impl Step {
             self.edit.as_ref().map(|v| ("edit", Verb::Edit(v))),
             self.add_connection.as_ref().map(|v| ("add-connection", Verb::Add(v))),
             self.migrate.as_ref().map(|v| ("migrate", Verb::Migrate(v))),
+            self.upgrade.as_ref().map(|v| ("upgrade", Verb::Upgrade(v))),
             self.linnworks.as_ref().map(|v| ("linnworks", Verb::Linnworks(v))),
             self.fault.as_ref().map(|v| ("fault", Verb::Fault(v))),
             self.host_fault.as_ref().map(|v| ("host-fault", Verb::HostFault(v))),
@@ -100,7 +104,7 @@ impl Step {
         ];
         let mut given = verbs.into_iter().flatten();
         let (first, verb) = given.next().ok_or_else(|| {
-            "a step has no verb; give one of run, do, why, import, activate, edit, add-connection, migrate, linnworks, fault, \
+            "a step has no verb; give one of run, do, why, import, activate, edit, add-connection, migrate, upgrade, linnworks, fault, \
              host-fault, crash, wms, clock, fetch"
                 .to_owned()
         })?;
@@ -123,6 +127,7 @@ impl Step {
             Ok(Verb::Edit(_)) => "edit".to_owned(),
             Ok(Verb::Add(added)) => format!("add-connection {}", added.name),
             Ok(Verb::Migrate(_)) => "migrate".to_owned(),
+            Ok(Verb::Upgrade(name)) => format!("upgrade {name}"),
             Ok(Verb::Linnworks(_)) => "linnworks".to_owned(),
             Ok(Verb::Fault(_)) => "fault".to_owned(),
             Ok(Verb::HostFault(_)) => "host-fault".to_owned(),

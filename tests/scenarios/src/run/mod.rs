@@ -53,12 +53,12 @@ impl std::fmt::Display for Failure {
 /// Runs a scenario on a thread of its own with the project's own component.
 #[must_use]
 pub fn run(case: &Case) -> Outcome {
-    run_with(case, &places::component())
+    run_with(case, None)
 }
 
-/// Runs a scenario with the component in `component`.
+/// Runs a scenario, with `component` in place of the one that it names.
 #[must_use]
-pub fn run_with(case: &Case, component: &Path) -> Outcome {
+pub fn run_with(case: &Case, component: Option<&Path>) -> Outcome {
     let began = Instant::now();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -80,8 +80,9 @@ fn broken(step: &str, error: &anyhow::Error, log: String, began: Instant) -> Out
     Outcome { failures: vec![Failure { step: step.into(), mismatches: vec![mismatch] }], log, took: began.elapsed() }
 }
 
-async fn play(case: &Case, component: &Path) -> anyhow::Result<(Vec<Failure>, String)> {
-    let mut world = World::new(&case.given, component).await?;
+async fn play(case: &Case, component: Option<&Path>) -> anyhow::Result<(Vec<Failure>, String)> {
+    let component = component.map_or_else(|| places::component(&case.given.component), Path::to_path_buf);
+    let mut world = World::new(&case.given, &component).await?;
     let mut failures = Vec::new();
     let start = world.log.len();
     for (at, step) in case.steps.iter().enumerate() {

@@ -41,6 +41,10 @@ pub(super) async fn carry_out(world: &mut World, step: &Step) -> anyhow::Result<
                 Err(problem) => bail!("{}: {} {}", problem.code, problem.message, problem.remedy),
             }
         }
+        Verb::Upgrade(component) => {
+            let moved = world.upgrade(component).await?;
+            Ok(serde_json::to_value(moved)?)
+        }
         Verb::Linnworks(change) => world.change(change),
         Verb::Fault(fault) => world.fault(fault).map(|()| Value::Null),
         Verb::HostFault(fault) => world.host_fault(fault).map(|()| Value::Null),
@@ -110,7 +114,9 @@ async fn import(world: &mut World, connection: &str, dry: bool, reference: Optio
                     match ids.as_slice() {
                         [] => bail!("no order {reference:?} is known at the source"),
                         [_] => Scope::Ids(ids),
-                        several => bail!("{} orders have the reference {reference:?}: {}", several.len(), several.join(", ")),
+                        several => {
+                            bail!("{} orders have the reference {reference:?}: {}", several.len(), several.join(", "))
+                        }
                     }
                 }
             };

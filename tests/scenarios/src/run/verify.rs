@@ -182,7 +182,11 @@ async fn state(
                 Some(found) => {
                     standing.remove(found);
                 }
-                None => out.push(Mismatch::new(format!("problems[{at}]"), pretty(&expected), pretty(&Value::Array(standing.clone())))),
+                None => out.push(Mismatch::new(
+                    format!("problems[{at}]"),
+                    pretty(&expected),
+                    pretty(&Value::Array(standing.clone())),
+                )),
             }
         }
     }
@@ -200,7 +204,8 @@ async fn orders(world: &World, expect: &Expect, out: &mut Vec<Mismatch>) -> anyh
     let all = world.orders().await?;
     let find = |key: &str| {
         let by_number = all.iter().find(|order| order.order_number == key);
-        by_number.or_else(|| all.iter().find(|order| order.external_order_reference == key || order.source_reference == key))
+        by_number
+            .or_else(|| all.iter().find(|order| order.external_order_reference == key || order.source_reference == key))
     };
     if let Some(count) = expect.order_count {
         counted("order-count", count, all.len() as u64, out);
@@ -211,9 +216,15 @@ async fn orders(world: &World, expect: &Expect, out: &mut Vec<Mismatch>) -> anyh
                 out.extend(compare(&format!("orders.{key}"), &world.resolve(expected)?, &serde_json::to_value(order)?));
             }
             None => {
-                let there: Vec<String> =
-                    all.iter().map(|order| format!("{} ({})", order.order_number, order.external_order_reference)).collect();
-                out.push(Mismatch::new(format!("orders.{key}"), expected.to_string(), format!("no such order among {}", there.join(", "))));
+                let there: Vec<String> = all
+                    .iter()
+                    .map(|order| format!("{} ({})", order.order_number, order.external_order_reference))
+                    .collect();
+                out.push(Mismatch::new(
+                    format!("orders.{key}"),
+                    expected.to_string(),
+                    format!("no such order among {}", there.join(", ")),
+                ));
             }
         }
     }

@@ -17,10 +17,17 @@ impl World {
         let account = change.account.clone();
         let mut mutations = Vec::new();
         for (to, values) in [(Which::Items, &change.items), (Which::Orders, &change.place)] {
-            mutations.extend(values.iter().map(|value| Mutation::Add { to, value: value.clone(), account: account.clone() }));
+            mutations.extend(values.iter().map(|value| Mutation::Add {
+                to,
+                value: value.clone(),
+                account: account.clone(),
+            }));
         }
-        let patches =
-            [(Which::Orders, &change.edit), (Which::Items, &change.edit_items), (Which::Locations, &change.edit_locations)];
+        let patches = [
+            (Which::Orders, &change.edit),
+            (Which::Items, &change.edit_items),
+            (Which::Locations, &change.edit_locations),
+        ];
         for (of, patches) in patches {
             for (key, with) in patches {
                 let (key, with) = (json!(key), self.resolve(with)?);
@@ -28,7 +35,12 @@ impl World {
             }
         }
         if let Some(with) = &change.edit_account {
-            mutations.push(Mutation::Patch { of: Which::Account, key: Value::Null, with: with.clone(), account: account.clone() });
+            mutations.push(Mutation::Patch {
+                of: Which::Account,
+                key: Value::Null,
+                with: with.clone(),
+                account: account.clone(),
+            });
         }
         for (endpoint, body) in &change.call {
             mutations.push(Mutation::Call { endpoint: endpoint.clone(), body: body.clone(), account: account.clone() });
@@ -37,7 +49,8 @@ impl World {
             mutations.push(Mutation::Remove { from: Which::Orders, key: json!(key), account: account.clone() });
         }
         for mutation in &change.mutations {
-            mutations.push(serde_json::from_value(mutation.clone()).with_context(|| format!("linnworks.do: {mutation}"))?);
+            mutations
+                .push(serde_json::from_value(mutation.clone()).with_context(|| format!("linnworks.do: {mutation}"))?);
         }
         let made: Result<Vec<Value>, _> = mutations.into_iter().map(|mutation| self.sim.apply(mutation)).collect();
         if !change.config.is_empty() {

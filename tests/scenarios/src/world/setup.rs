@@ -77,10 +77,7 @@ impl World {
 
     async fn let_in(&mut self, component: &Path, application: bool) -> anyhow::Result<()> {
         let host = self.host()?;
-        let bytes = std::fs::read(component).with_context(|| {
-            format!("there is no component {}; build it with `cargo xtask build`", component.display())
-        })?;
-        host.plugins.add(host, &bytes, None).await?;
+        host.plugins.add(host, &bytes(component)?, None).await?;
         if application {
             let example = Application::example();
             for (name, value) in
@@ -90,6 +87,19 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// Lets another component in and moves all connections to it.
+    ///
+    /// # Errors
+    /// When it is not let in.
+    pub async fn upgrade(&mut self, name: &str) -> anyhow::Result<Vec<connection::Moved>> {
+        let bytes = bytes(&places::component(name))?;
+        self.with_host(async move |host| {
+            let (row, _) = host.plugins.add(host, &bytes, None).await?;
+            connection::upgrade(host, &row.name, &row.digest).await
+        })
+        .await
     }
 
     /// Adds a connection with what is filled in for it, and activates it when an answer is given. Gives what was saved.
@@ -170,6 +180,11 @@ impl World {
     }
 }
 
+fn bytes(component: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(component)
+        .with_context(|| format!("there is no component {}; build it with `cargo xtask build`", component.display()))
+}
+
 fn applications_secrets() -> std::collections::BTreeSet<String> {
     let example = Application::example();
     [example.application_secret.to_string(), example.token.to_string()].into()
@@ -180,7 +195,11 @@ async fn simulator(given: &Simulated, now: i64) -> anyhow::Result<SimHandle> {
     let sim = Simulator::start(SimOptions::default()).await?;
     sim.set_time(Stamp(moment));
     let config = given.config.clone();
-    let seeds = if given.accounts.is_empty() { given.account.iter().collect() } else { given.accounts.iter().collect::<Vec<_>>() };
+    let seeds = if given.accounts.is_empty() {
+        given.account.iter().collect()
+    } else {
+        given.accounts.iter().collect::<Vec<_>>()
+    };
     let seeds: Vec<Value> = if seeds.is_empty() { vec![json!({})] } else { seeds.into_iter().cloned().collect() };
     sim.seed(json!({ "accounts": seeds, "config": config }))?;
     if let Some(wanted) = &given.generate {

@@ -38,7 +38,9 @@ pub(super) fn resolve(world: &Simulated, value: &mut Value) -> anyhow::Result<()
             let accounts = || world.accounts.iter();
             let id = if let Some(name) = text.strip_prefix("@location:") {
                 let found = accounts().find_map(|account| account.location_by_key(name));
-                found.map(|location| location.stock_location_id).with_context(|| format!("no location is called {name:?}"))?
+                found
+                    .map(|location| location.stock_location_id)
+                    .with_context(|| format!("no location is called {name:?}"))?
             } else if let Some(key) = text.strip_prefix("@order:") {
                 let found = accounts().find_map(|account| account.order_by_key(key));
                 found.map(|order| order.order_id).with_context(|| format!("no order is called {key:?}"))?

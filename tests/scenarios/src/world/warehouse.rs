@@ -38,7 +38,8 @@ impl World {
     fn skus(&self) -> Vec<Product> {
         self.sim.with(|world| {
             let items = world.accounts.iter().flat_map(|account| account.items.iter());
-            let skus: BTreeSet<String> = items.map(|item| item.item_number.clone()).filter(|sku| !sku.is_empty()).collect();
+            let skus: BTreeSet<String> =
+                items.map(|item| item.item_number.clone()).filter(|sku| !sku.is_empty()).collect();
             skus.into_iter().map(Product::Sku).collect()
         })
     }
@@ -62,7 +63,11 @@ impl World {
         let products: Vec<NewProduct> = hand
             .products
             .iter()
-            .map(|product| NewProduct { sku: product.sku().into(), name: product.sku().into(), ..NewProduct::default() })
+            .map(|product| NewProduct {
+                sku: product.sku().into(),
+                name: product.sku().into(),
+                ..NewProduct::default()
+            })
             .collect();
         if !products.is_empty() {
             store.add_products(client, &products, now).await?;

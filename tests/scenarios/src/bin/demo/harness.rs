@@ -18,7 +18,11 @@ impl Harness {
     /// The program that was built beside this one, pointed at a simulator.
     pub(crate) fn new(simulator: &str) -> anyhow::Result<Self> {
         let program = std::env::current_exe()?.with_file_name("harness");
-        anyhow::ensure!(program.is_file(), "{} is not there; build it with `cargo build --release --bins`", program.display());
+        anyhow::ensure!(
+            program.is_file(),
+            "{} is not there; build it with `cargo build --release --bins`",
+            program.display()
+        );
         let folder = tempfile::tempdir()?;
         let config = format!("[egress.stand_ins]\n\"api.linnworks.net\" = \"{simulator}\"\n");
         std::fs::write(folder.path().join("harness.toml"), config)?;

@@ -49,7 +49,7 @@ async fn main() -> anyhow::Result<()> {
     let harness = Harness::new(&sim.url())?;
 
     harness.say("A connector is let in, and the operator enters the application's id and secret.");
-    let component = scenarios::places::component();
+    let component = scenarios::places::component("linnworks");
     harness.type_in(&["plugin", "add", &component.display().to_string()], None)?;
     for (name, secret) in account::APPLICATION {
         harness.type_in(&["plugin", "secret", "set", "linnworks", name], Some(secret))?;

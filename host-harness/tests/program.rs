@@ -1,0 +1,173 @@
+//! The program `harness` as an operator uses it, against a simulated Linnworks on loopback.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use linnworks_sim::{SimOptions, Simulator};
+use serde_json::{Value, json};
+
+const TOKEN: &str = "33333333-3333-4333-8333-333333333333";
+
+/// A folder with a configuration that reaches `simulator`.
+struct Desk {
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new(simulator: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let text = format!("[egress.stand_ins]\n\"api.linnworks.net\" = \"{simulator}\"\n");
+        std::fs::write(folder.path().join("harness.toml"), text).unwrap();
+        Self { folder }
+    }
+
+    fn harness(&self, arguments: &[&str], input: &str) -> Output {
+        use std::io::Write as _;
+        let mut child = Command::new(env!("CARGO_BIN_EXE_harness"))
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    fn json(&self, arguments: &[&str], input: &str) -> (Value, i32) {
+        let output = self.harness(&[arguments, &["--json"]].concat(), input);
+        let text = String::from_utf8(output.stdout).unwrap();
+        let value = serde_json::from_str(&text).unwrap_or_else(|_| {
+            panic!("{arguments:?} printed {text:?} and {}", String::from_utf8_lossy(&output.stderr))
+        });
+        (value, output.status.code().unwrap())
+    }
+
+    fn set_up(&self) {
+        let component = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("target/plugin/linnworks.wasm");
+        self.json(&["plugin", "add", component.to_str().unwrap()], "");
+        self.json(&["plugin", "secret", "set", "linnworks", "ApplicationId"], "11111111-1111-4111-8111-111111111111\n");
+        self.json(
+            &["plugin", "secret", "set", "linnworks", "ApplicationSecret"],
+            "22222222-2222-4222-8222-222222222222\n",
+        );
+        self.json(&["wms", "client", "add", "ACME", "Acme"], "");
+        self.json(&["wms", "warehouse", "add", "MAIN", "Main"], "");
+        self.json(&["wms", "channel", "add", "ACME", "Linnworks"], "");
+        self.json(&["wms", "product", "add", "ACME", "MUG"], "");
+    }
+
+    fn add(&self, more: &[&str]) -> (Value, i32) {
+        let settings = ["--set", "Client=ACME", "--set", "Warehouse=MAIN", "--set", "Channel=Linnworks"];
+        let location = ["--set", "Location=00000000-0000-0000-0000-000000000000"];
+        self.json(&[&["connection", "add", "acme"], &settings[..], &location, more].concat(), &format!("  {TOKEN}\n"))
+    }
+}
+
+async fn simulator() -> linnworks_sim::SimHandle {
+    let simulator = Simulator::start(SimOptions::default()).await.unwrap();
+    let order = json!({
+        "Account": {
+            "Items": [{ "ItemNumber": "MUG" }],
+            "Orders": [
+                { "NumOrderId": 100_001, "Items": [{ "SKU": "MUG", "Quantity": 2 }] },
+                { "NumOrderId": 100_002, "Items": [{ "SKU": "MUG", "Quantity": 1 }], "GeneralInfo": { "Status": 0 } },
+            ],
+        }
+    });
+    simulator.seed(order["Account"].clone()).unwrap();
+    simulator
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_lets_a_connector_in_adds_a_connection_and_imports() {
+    let simulator = simulator().await;
+    let desk = Desk::new(&simulator.url());
+    desk.set_up();
+    let (saved, code) = desk.add(&["--secret-stdin", "--set", "OrderPrefix=UNL-"]);
+    assert_eq!((saved["connection"]["state"].as_str(), code), (Some("draft"), 0), "{saved}");
+
+    let refused = desk.harness(&["connection", "activate", "acme"], "");
+    assert_eq!(refused.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("1 open orders would be imported"));
+    assert_eq!(desk.json(&["connection", "activate", "acme", "--all"], "").0["state"], "active");
+
+    let (dry, _) = desk.json(&["run", "acme", "--dry-run"], "");
+    assert_eq!((dry["imported"].as_u64(), dry["dry_run"].as_bool()), (Some(1), Some(true)));
+    assert_eq!(desk.json(&["wms", "order", "list"], "").0, json!([]));
+
+    let (run, code) = desk.json(&["run", "acme"], "");
+    assert_eq!((run["imported"].as_u64(), code), (Some(1), 0), "{run}");
+    let (orders, _) = desk.json(&["wms", "order", "list"], "");
+    assert_eq!(orders[0]["OrderNumber"], "UNL-100001");
+
+    let (why, _) = desk.json(&["why", "acme", "100002"], "");
+    assert!(why["conclusion"].as_str().unwrap().contains("UNPAID"), "{why}");
+    let (why, _) = desk.json(&["why", "acme", "UNL-100001"], "");
+    assert!(why["conclusion"].as_str().unwrap().contains("imported as order"), "{why}");
+
+    let (usage, _) = desk.json(&["usage"], "");
+    assert!(usage[0]["calls"].as_u64().unwrap() >= 2, "{usage}");
+    let (runs, _) = desk.json(&["runs"], "");
+    assert_eq!(runs[0]["state"], "done");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_without_a_token_is_refused_with_the_way_to_get_one() {
+    let simulator = simulator().await;
+    let desk = Desk::new(&simulator.url());
+    desk.set_up();
+    let (refused, code) = desk.add(&[]);
+    let text = refused["error"].as_str().unwrap();
+    assert_eq!(code, 3);
+    assert!(text.contains("ApiToken") && text.contains("11111111-1111-4111-8111-111111111111"), "{text}");
+    assert_eq!(desk.json(&["connection", "list"], "").0, json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_token_is_in_no_output_no_log_and_no_file_in_clear() {
+    let simulator = simulator().await;
+    let desk = Desk::new(&simulator.url());
+    desk.set_up();
+    let mut said = desk.add(&["--secret-stdin"]).0.to_string();
+    for arguments in [
+        &["connection", "show", "acme", "--json"][..],
+        &["connection", "check", "acme", "-vv"],
+        &["connection", "activate", "acme", "--all"],
+        &["run", "acme", "-vv"],
+        &["runs", "--json"],
+    ] {
+        let output = desk.harness(arguments, "");
+        said.push_str(&String::from_utf8_lossy(&output.stdout));
+        said.push_str(&String::from_utf8_lossy(&output.stderr));
+    }
+    let mut files = Vec::new();
+    collect(desk.folder.path(), &mut files);
+    assert!(files.len() > 3, "the database, its key and the component should be there");
+    for secret in [TOKEN, "22222222-2222-4222-8222-222222222222"] {
+        assert!(!said.contains(secret), "a secret was said");
+        for file in &files {
+            let bytes = std::fs::read(file).unwrap();
+            let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!found, "{} holds a secret in clear", file.display());
+        }
+    }
+}
+
+fn collect(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { collect(&path, files) } else { files.push(path) }
+    }
+}
+
+#[test]
+fn wrong_usage_ends_with_2_and_an_unknown_configuration_key_is_named() {
+    let desk = Desk::new("http://127.0.0.1:1");
+    assert_eq!(desk.harness(&["run"], "").status.code(), Some(2));
+    std::fs::write(desk.folder.path().join("harness.toml"), "[limits]\nmemory_byte = 1\n").unwrap();
+    let output = desk.harness(&["runs"], "");
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("memory_byte"));
+}

@@ -1,0 +1,70 @@
+//! The Linnworks connector as it was when its settings were of version 1: the same logic behind the older names. Tests upgrade a
+//! connection from it, and roll back to it.
+#![allow(unsafe_code, reason = "the generated export table needs it; nothing here is written by hand")]
+
+use connector_bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
+use connector_bindings::exports::wms::connector::manifest::{self, Description};
+use connector_bindings::exports::wms::connector::setup::{self, Location};
+use connector_bindings::wms::connector::types::{Context, Failure, Outcome, Page, Problem, Verdict};
+use connector_imports::host;
+use linnworks_connector::settings::{self, version_1};
+use linnworks_connector::{import, setup as set_up};
+
+struct Older;
+
+/// The context as the logic of today reads it.
+fn today(context: Context) -> Result<Context, Failure> {
+    let settings = settings::migrate(version_1::VERSION, &context.settings)
+        .map_err(|problem| Failure::InvalidSettings(vec![problem]))?;
+    Ok(Context { settings, ..context })
+}
+
+impl manifest::Guest for Older {
+    fn describe() -> Description {
+        let today = linnworks_connector::manifest::describe();
+        Description {
+            version: "0.0.9".into(),
+            settings_schema: version_1::schema(),
+            settings_version: version_1::VERSION,
+            ..today
+        }
+    }
+}
+
+impl setup::Guest for Older {
+    async fn check(ctx: Context) -> Result<Vec<Verdict>, Failure> {
+        set_up::check(&host(), &today(ctx)?).await
+    }
+
+    async fn list_locations(ctx: Context) -> Result<Vec<Location>, Failure> {
+        set_up::list_locations(&host(), &today(ctx)?).await
+    }
+
+    fn migrate(from_version: u32, settings: String) -> Result<String, Problem> {
+        version_1::migrate(from_version, &settings)
+    }
+}
+
+impl import_orders::Guest for Older {
+    async fn discover(ctx: Context, _: Option<String>) -> Result<Page, Failure> {
+        import::discover(&host(), &today(ctx)?).await
+    }
+
+    async fn fetch(ctx: Context, ids: Vec<String>) -> Result<Vec<Fetched>, Failure> {
+        import::fetch(&host(), &today(ctx)?, &ids).await
+    }
+
+    async fn acknowledge(ctx: Context, ids: Vec<String>) -> Result<Vec<Outcome>, Failure> {
+        import::acknowledge(&host(), &today(ctx)?, &ids).await
+    }
+
+    async fn find(ctx: Context, reference: String) -> Result<Vec<String>, Failure> {
+        import::find(&host(), &today(ctx)?, &reference).await
+    }
+
+    async fn explain(ctx: Context, reference: String) -> Result<Vec<Explanation>, Failure> {
+        import::explain(&host(), &today(ctx)?, &reference).await
+    }
+}
+
+connector_bindings::export!(Older);
