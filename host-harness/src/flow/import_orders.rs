@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use futures::StreamExt as _;
 use harness_contract::import_orders::{Fetched, Order};
 use harness_contract::types::{Attempt as Outcome, Mode, Problem, Skip};
 use harness_wms::{
@@ -215,31 +214,20 @@ impl Importing<'_> {
     }
 
     async fn fetch_all(&mut self, account: i64, ids: Vec<String>) -> Result<(), FlowError> {
-        let batches: Vec<Vec<String>> = ids.chunks(BATCH).map(<[String]>::to_vec).collect();
-        let mut batches = batches.into_iter();
+        let mut batches = ids.chunks(BATCH).map(<[String]>::to_vec);
         // The first batch goes alone: it fills the connector's cache, which the others then share.
         if let Some(first) = batches.next() {
             let batch = self.fetch(first).await;
             self.commit(account, batch).await?;
         }
         let rest: Vec<Vec<String>> = batches.collect();
-        let mut pending = rest.into_iter();
-        let mut waiting = std::collections::VecDeque::new();
-        loop {
-            while waiting.len() < IN_FLIGHT {
-                let Some(ids) = pending.next() else { break };
-                waiting.push_back(ids);
-            }
-            if waiting.is_empty() {
-                return Ok(());
-            }
-            let group: Vec<Vec<String>> = waiting.drain(..).collect();
-            let fetched: Vec<Batch> =
-                futures::stream::iter(group.into_iter().map(|ids| self.fetch(ids))).buffered(IN_FLIGHT).collect().await;
+        for group in rest.chunks(IN_FLIGHT) {
+            let fetched = futures::future::join_all(group.iter().map(|ids| self.fetch(ids.clone()))).await;
             for batch in fetched {
                 self.commit(account, batch).await?;
             }
         }
+        Ok(())
     }
 
     async fn fetch(&self, ids: Vec<String>) -> Batch {
