@@ -210,3 +210,29 @@ impl progress::Host for HostState {
         Ok(self.capabilities.progress.report(done, total))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::invoke::Invocation;
+
+    /// Rust cannot ask for a larger function table, so this guest is text.
+    const GROWS: &str = r#"(module
+        (table 1 funcref)
+        (func (export "grow") (param i32) (result i32) (table.grow (ref.null func) (local.get 0))))"#;
+
+    #[test]
+    fn a_table_that_grows_past_its_limit_ends_the_invocation_by_name() {
+        let engine = wasmtime::Engine::default();
+        let limits = Limits { table_elements: 10, ..Limits::default() };
+        let capabilities = Invocation::without_capabilities().capabilities;
+        let mut store = wasmtime::Store::new(&engine, HostState::new(capabilities, &limits));
+        store.limiter(|state| &mut state.memory);
+        let module = wasmtime::Module::new(&engine, GROWS).unwrap();
+        let instance = wasmtime::Instance::new(&mut store, &module, &[]).unwrap();
+        let grow = instance.get_typed_func::<i32, i32>(&mut store, "grow").unwrap();
+        assert_eq!(grow.call(&mut store, 5).unwrap(), 1);
+        let ended = grow.call(&mut store, 100).unwrap_err();
+        assert!(matches!(ended.downcast_ref::<Interrupt>(), Some(Interrupt::Limit(Limit::TableElements))), "{ended:?}");
+    }
+}

@@ -68,9 +68,9 @@ impl Cache {
         }
         let artifact = engine.precompile_component(wasm).map_err(|error| CacheError::Compile(format!("{error:#}")))?;
         self.save(&path, digest, compatibility, &artifact)?;
-        Component::new(engine, wasm)
-            .map(|component| (component, Origin::Compiled))
-            .map_err(|error| CacheError::Compile(format!("{error:#}")))
+        let component = deserialize(engine, &artifact);
+        let component = component.ok_or_else(|| CacheError::Compile("what was just compiled does not load".into()))?;
+        Ok((component, Origin::Compiled))
     }
 
     fn load(&self, engine: &Engine, path: &Path, digest: &str, compatibility: u64) -> Option<Component> {
@@ -115,6 +115,6 @@ fn compatibility(engine: &Engine) -> u64 {
 
 #[allow(unsafe_code)]
 fn deserialize(engine: &Engine, artifact: &[u8]) -> Option<Component> {
-    // SAFETY: the artifact's tag was right, so these are bytes that this host wrote after compiling them itself.
+    // SAFETY: these bytes come from this host's own compiler: just now, or before, and then their tag was right.
     unsafe { Component::deserialize(engine, artifact) }.ok()
 }
