@@ -1,7 +1,7 @@
 //! One scenario's world: a simulator, a host and a clock that both go by.
 //!
 //! Everything lives on one thread, so that the log of a scenario is its own and a run can be dropped at any point, as when
-//! the host dies. [`drive`] moves the clock on whenever the host does nothing but wait for it.
+//! the host dies. The clock goes on by itself whenever the host does nothing but wait for it.
 
 mod changes;
 mod drive;
