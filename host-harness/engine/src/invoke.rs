@@ -79,7 +79,9 @@ impl Plugin {
     /// When the instance pool is exhausted.
     pub async fn instantiate(&self, invocation: &Invocation) -> Result<(), Ended> {
         let mut run = Running::start(&self.engine, invocation);
-        self.pre.instantiate_async(&mut run.store).await.map(drop).map_err(|error| name(&error))
+        let meter = Arc::clone(&run.meter);
+        let made = Metered::new(meter, self.pre.instantiate_async(&mut run.store)).await;
+        made.map(drop).map_err(|error| name(&error))
     }
 
     /// `setup.check`
