@@ -19,7 +19,7 @@ use crate::limits::{Ended, Interrupt, Limit, Limits};
 use crate::load::{Exports, Plugin};
 use crate::meter::Metered;
 use crate::state::{
-    Answer, Capabilities, HostState, HttpResult, KeyValue, LogSink, Outbound, ProgressSink, StorageResult,
+    Answer, Capabilities, HostState, HttpResult, KeyValue, LogSink, Outbound, ProgressSink, StorageResult, Values,
 };
 
 /// What one call is given.
@@ -333,7 +333,7 @@ impl Outbound for Nothing {
 }
 
 impl KeyValue for Nothing {
-    fn get_many(&self, keys: Vec<String>) -> BoxFuture<'_, Answer<StorageResult<Vec<Option<Vec<u8>>>>>> {
+    fn get_many(&self, keys: Vec<String>) -> BoxFuture<'_, Answer<StorageResult<Values>>> {
         Box::pin(async move { Ok(Ok(keys.iter().map(|_| None).collect())) })
     }
 

@@ -20,4 +20,4 @@ pub use harness_precompiled::{Cache, CacheError, Origin};
 pub use invoke::{Invocation, Invoked, Usage};
 pub use limits::{Ended, Interrupt, Limit, Limits};
 pub use load::{LoadError, Plugin};
-pub use state::{Answer, Capabilities, HttpResult, KeyValue, LogSink, Outbound, ProgressSink, StorageResult};
+pub use state::{Answer, Capabilities, HttpResult, KeyValue, LogSink, Outbound, ProgressSink, StorageResult, Values};

@@ -32,10 +32,13 @@ pub type Answer<T> = std::result::Result<T, Interrupt>;
 /// What the guest is told of its store.
 pub type StorageResult<T> = std::result::Result<T, storage::StorageError>;
 
+/// The values of some keys, in their order.
+pub type Values = Vec<Option<Vec<u8>>>;
+
 /// The outside of `storage`.
 pub trait KeyValue: Send + Sync + 'static {
     /// See `storage.get-many`.
-    fn get_many(&self, keys: Vec<String>) -> BoxFuture<'_, Answer<StorageResult<Vec<Option<Vec<u8>>>>>>;
+    fn get_many(&self, keys: Vec<String>) -> BoxFuture<'_, Answer<StorageResult<Values>>>;
     /// See `storage.set-many`.
     fn set_many(&self, entries: Vec<(String, Vec<u8>)>) -> BoxFuture<'_, Answer<StorageResult<()>>>;
     /// See `storage.delete-many`.
@@ -181,7 +184,7 @@ impl<R> Future for AbortOnDrop<R> {
 }
 
 impl storage::Host for HostState {
-    async fn get_many(&mut self, keys: Vec<String>) -> Result<StorageResult<Vec<Option<Vec<u8>>>>> {
+    async fn get_many(&mut self, keys: Vec<String>) -> Result<StorageResult<Values>> {
         self.calls.count()?;
         Ok(self.capabilities.storage.get_many(keys).await?)
     }

@@ -12,7 +12,9 @@ use harness_capability::{LimitExceeded, LimitKind};
 use harness_contract::http::Request;
 use harness_contract::logging::Level;
 use harness_contract::progress::Directive;
-use harness_engine::{Answer, HttpResult, Interrupt, KeyValue, Limit, LogSink, Outbound, ProgressSink, StorageResult};
+use harness_engine::{
+    Answer, HttpResult, Interrupt, KeyValue, Limit, LogSink, Outbound, ProgressSink, StorageResult, Values,
+};
 use harness_wms::Store;
 
 fn interrupt(exceeded: LimitExceeded) -> Interrupt {
@@ -50,7 +52,7 @@ fn unreadable(error: BackingError) -> Interrupt {
 }
 
 impl KeyValue for Storage {
-    fn get_many(&self, keys: Vec<String>) -> BoxFuture<'_, Answer<StorageResult<Vec<Option<Vec<u8>>>>>> {
+    fn get_many(&self, keys: Vec<String>) -> BoxFuture<'_, Answer<StorageResult<Values>>> {
         Box::pin(async move { self.0.get_many(keys).await.map_err(unreadable) })
     }
 

@@ -10,7 +10,7 @@ use harness_contract::logging::Level;
 use harness_contract::progress::Directive;
 use harness_contract::types::{Context, Mode};
 use harness_engine::{
-    Answer, Capabilities, HttpResult, Invocation, KeyValue, LogSink, Outbound, ProgressSink, StorageResult,
+    Answer, Capabilities, HttpResult, Invocation, KeyValue, LogSink, Outbound, ProgressSink, StorageResult, Values,
 };
 use host_harness::flow::call::Call;
 use serde::{Deserialize, Serialize};
@@ -99,7 +99,7 @@ impl Outbound for Deck {
 }
 
 impl KeyValue for Deck {
-    fn get_many(&self, keys: Vec<String>) -> BoxFuture<'_, Answer<StorageResult<Vec<Option<Vec<u8>>>>>> {
+    fn get_many(&self, keys: Vec<String>) -> BoxFuture<'_, Answer<StorageResult<Values>>> {
         Box::pin(async move { Ok(Ok(keys.iter().map(|key| lock(&self.storage).get(key).cloned()).collect())) })
     }
 

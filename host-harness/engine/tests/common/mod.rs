@@ -14,7 +14,7 @@ use harness_contract::progress::Directive;
 use harness_contract::types::{Context, Mode};
 use harness_engine::{
     Answer, Cache, Capabilities, Engine, EngineOptions, HttpResult, Interrupt, Invocation, Invoked, KeyValue, Limit,
-    Limits, LogSink, Outbound, Plugin, ProgressSink, StorageResult, Usage,
+    Limits, LogSink, Outbound, Plugin, ProgressSink, StorageResult, Usage, Values,
 };
 
 /// The components that `cargo xtask build` made.
@@ -75,7 +75,7 @@ impl Outbound for World {
 }
 
 impl KeyValue for World {
-    fn get_many(&self, keys: Vec<String>) -> BoxFuture<'_, Answer<StorageResult<Vec<Option<Vec<u8>>>>>> {
+    fn get_many(&self, keys: Vec<String>) -> BoxFuture<'_, Answer<StorageResult<Values>>> {
         Box::pin(async move { Ok(Ok(keys.iter().map(|key| self.storage.lock().unwrap().get(key).cloned()).collect())) })
     }
 
