@@ -1,4 +1,12 @@
 //! The program `harness` as an operator uses it, against a simulated Linnworks on loopback.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    reason = "a test says what went wrong by failing"
+)]
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

@@ -1,4 +1,12 @@
 //! A connection moves to a newer connector and back without losing anything, and one that cannot be moved stays visible.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    reason = "a test says what went wrong by failing"
+)]
 
 use std::path::{Path, PathBuf};
 

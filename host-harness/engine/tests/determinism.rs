@@ -1,4 +1,12 @@
 //! The same answers give the same output and the same fuel, in whatever order the network delivers them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    reason = "a test says what went wrong by failing"
+)]
 
 mod common;
 

@@ -1,4 +1,12 @@
 //! What is let in, and what is not.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    reason = "a test says what went wrong by failing"
+)]
 
 mod common;
 

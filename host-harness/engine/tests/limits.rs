@@ -1,4 +1,12 @@
 //! Each limit of an invocation, broken by a real component, ends that invocation with the reason by name.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    reason = "a test says what went wrong by failing"
+)]
 
 mod common;
 

@@ -43,7 +43,7 @@ impl Output {
 }
 
 /// A table without frills, as wide as the terminal.
-pub fn table<const N: usize>(headers: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+pub(crate) fn table<const N: usize>(headers: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
     let mut table = Table::new();
     table
         .load_style(presets::UTF8_BORDERS_ONLY)
@@ -58,7 +58,7 @@ pub fn table<const N: usize>(headers: [&str; N], rows: impl IntoIterator<Item = 
 }
 
 /// An instant as people read it, in UTC.
-pub fn instant(ms: i64) -> String {
+pub(crate) fn instant(ms: i64) -> String {
     chrono::DateTime::from_timestamp_millis(ms)
         .map_or_else(|| ms.to_string(), |time| time.format("%Y-%m-%d %H:%M:%SZ").to_string())
 }

@@ -98,12 +98,9 @@ fn fill_defaults(schema: &Value, given: &mut Map<String, Value>) {
 fn stand_ins(schema: &Value, given: &Map<String, Value>, kept: &[String]) -> Map<String, Value> {
     properties(schema)
         .filter(|(name, _)| kept.contains(name) && !given.contains_key(*name))
-        .filter_map(|(name, property)| {
+        .map(|(name, property)| {
             let example = property.get("examples").and_then(|examples| examples.get(0)).cloned();
-            Some((
-                name.clone(),
-                example.unwrap_or_else(|| Value::String("00000000-0000-0000-0000-000000000000".into())),
-            ))
+            (name.clone(), example.unwrap_or_else(|| Value::String("00000000-0000-0000-0000-000000000000".into())))
         })
         .collect()
 }

@@ -5,7 +5,7 @@ use harness_contract::types::{NameValue, Problem, Retry, Verdict};
 use harness_wms as wms;
 
 /// An order of the contract as a new order of the warehouse. `digest` hides what the version was made from.
-pub fn new_order(order: Order, digest: impl Fn(&str) -> String) -> wms::NewOrder {
+pub(super) fn new_order(order: Order, digest: impl Fn(&str) -> String) -> wms::NewOrder {
     wms::NewOrder {
         version: digest(&order.version),
         id: order.id,
@@ -76,12 +76,12 @@ fn name_value(pair: NameValue) -> wms::NameValue {
 }
 
 /// A verdict of the contract as the ledger keeps it.
-pub fn verdict(verdict: Verdict) -> wms::Verdict {
+pub(super) fn verdict(verdict: Verdict) -> wms::Verdict {
     wms::Verdict { check: verdict.check, passed: verdict.passed, found: verdict.found, remedy: verdict.remedy }
 }
 
 /// A problem of the contract as the platform reports it.
-pub fn problem(problem: Problem) -> wms::Problem {
+pub(super) fn problem(problem: Problem) -> wms::Problem {
     wms::Problem {
         code: problem.code,
         message: problem.message,

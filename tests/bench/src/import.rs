@@ -29,7 +29,7 @@ async fn measure(orders: usize) -> anyhow::Result<Measured> {
 }
 
 /// Figures of imports of `orders` orders, and of 1,000 against `many`.
-pub async fn rows(orders: usize, many: usize) -> anyhow::Result<Vec<Row>> {
+pub(crate) async fn rows(orders: usize, many: usize) -> anyhow::Result<Vec<Row>> {
     let main = measure(orders).await?;
     let calls = |report: &Report| report.spent.calls.values().sum::<u64>();
     #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]

@@ -15,14 +15,14 @@ use linnworks_sim::state::Application;
 use serde_json::json;
 
 /// Products of the generated account.
-pub const ITEMS: usize = 2_000;
+pub(crate) const ITEMS: usize = 2_000;
 /// The same account for every measurement.
-pub const SEED: u64 = 7;
+pub(crate) const SEED: u64 = 7;
 
 /// The machine's clock, except that nobody waits: a sleep moves it on at once. Rate limits are kept in its time, and a
 /// benchmark of a hundred thousand orders does not sit through their minutes.
 #[derive(Default)]
-pub struct HastyClock {
+pub(crate) struct HastyClock {
     ahead: std::sync::atomic::AtomicI64,
 }
 
@@ -45,15 +45,15 @@ impl Clock for HastyClock {
 }
 
 /// A simulator in a process of its own; ends with this value.
-pub struct SimulatorProcess {
+pub(crate) struct SimulatorProcess {
     child: Child,
     /// `http://127.0.0.1:PORT`
-    pub url: String,
+    pub(crate) url: String,
 }
 
 impl SimulatorProcess {
     /// Starts one with a clean account of `orders` orders and without limits on calls (the host keeps them by itself).
-    pub fn start(orders: usize) -> anyhow::Result<Self> {
+    pub(crate) fn start(orders: usize) -> anyhow::Result<Self> {
         let program = beside("linnworks-sim")?;
         let mut child = Command::new(&program)
             .args(["--port", "0", "--clean", "--no-throttle", "--orders", &orders.to_string()])
@@ -78,32 +78,32 @@ impl Drop for SimulatorProcess {
 }
 
 /// A program built beside this one.
-pub fn beside(name: &str) -> anyhow::Result<PathBuf> {
+pub(crate) fn beside(name: &str) -> anyhow::Result<PathBuf> {
     let path = std::env::current_exe()?.with_file_name(name);
     ensure!(path.exists(), "{} is missing; `cargo xtask bench` builds it", path.display());
     Ok(path)
 }
 
 /// The connector's component.
-pub fn component() -> anyhow::Result<Vec<u8>> {
+pub(crate) fn component() -> anyhow::Result<Vec<u8>> {
     let path = workspace().join("target/plugin/linnworks.wasm");
     std::fs::read(&path).with_context(|| format!("{} is missing; `cargo xtask build` makes it", path.display()))
 }
 
 /// The workspace's folder.
-pub fn workspace() -> PathBuf {
+pub(crate) fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map(Path::to_owned).unwrap_or_default()
 }
 
 /// A configuration that reaches `simulator` and keeps its data in `folder`.
-pub fn config(folder: &Path, simulator: &str) -> Config {
+pub(crate) fn config(folder: &Path, simulator: &str) -> Config {
     let mut config = Config { data: folder.to_owned(), ..Config::default() };
     config.egress.stand_ins.insert("api.linnworks.net".into(), simulator.to_owned());
     config
 }
 
 /// A platform with a warehouse that has every product of the account, and a connection ready to run.
-pub async fn platform(folder: &Path, simulator: &str, fuel: bool) -> anyhow::Result<(Platform, Connection)> {
+pub(crate) async fn platform(folder: &Path, simulator: &str, fuel: bool) -> anyhow::Result<(Platform, Connection)> {
     let mut config = config(folder, simulator);
     config.engine.fuel = fuel;
     let platform = Platform::open_with(config, Arc::new(HastyClock::default())).await?;

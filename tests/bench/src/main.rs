@@ -33,7 +33,7 @@ struct Arguments {
 
 /// One figure.
 #[derive(Debug, Serialize)]
-pub struct Row {
+pub(crate) struct Row {
     name: String,
     value: f64,
     unit: &'static str,

@@ -139,7 +139,7 @@ fn invocation(deck: &Arc<Deck>) -> Invocation {
 }
 
 /// Compares `fetch` of `orders` orders in the sandbox, as in production, with the native build.
-pub async fn rows(orders: usize) -> anyhow::Result<Vec<Row>> {
+pub(crate) async fn rows(orders: usize) -> anyhow::Result<Vec<Row>> {
     let simulator = SimulatorProcess::start(orders)?;
     let folder = tempfile::tempdir()?;
     let (platform, connection) = lab::platform(folder.path(), &simulator.url, false).await?;

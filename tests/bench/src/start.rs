@@ -14,7 +14,7 @@ use crate::lab::{self, SimulatorProcess};
 const INSTANCES: u32 = 2_000;
 
 /// Figures of starting.
-pub async fn rows() -> anyhow::Result<Vec<Row>> {
+pub(crate) async fn rows() -> anyhow::Result<Vec<Row>> {
     let simulator = SimulatorProcess::start(10)?;
     let folder = tempfile::tempdir()?;
     let (platform, connection) = lab::platform(folder.path(), &simulator.url, false).await?;

@@ -1,6 +1,7 @@
 //! The Linnworks connector as it was when its settings were of version 1: the same logic behind the older names. Tests upgrade a
 //! connection from it, and roll back to it.
 #![allow(unsafe_code, reason = "the generated export table needs it; nothing here is written by hand")]
+#![allow(clippy::result_large_err, reason = "the errors are the contract's own types")]
 
 use connector_bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
 use connector_bindings::exports::wms::connector::manifest::{self, Description};
