@@ -35,6 +35,9 @@ pub fn digest(bytes: &[u8]) -> String {
 /// # Errors
 /// [`InspectError::NotAComponent`] when the bytes do not decode as a component.
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, InspectError> {
+    if bytes.get(4..8) == Some(&[1, 0, 0, 0]) {
+        return Err(InspectError::NotAComponent("it is a core module".into()));
+    }
     let decoded = wit_component::decode(bytes).map_err(|error| InspectError::NotAComponent(format!("{error:#}")))?;
     let DecodedWasm::Component(resolve, world) = &decoded else {
         return Err(InspectError::NotAComponent("it is a WIT package".into()));

@@ -66,7 +66,7 @@ macro_rules! call {
                 let $guest = $indices.load(&mut *store, &instance)?;
                 store.run_concurrent(async |$accessor| $call.await).await?
             };
-            deadline.apply(Metered::new(Arc::clone(&run.meter), work)).await
+            deadline.apply(Metered::new(Arc::clone(&run.meter), Arc::clone(&run.turnstile), work)).await
         };
         run.finish(outcome)
     }};
@@ -79,8 +79,8 @@ impl Plugin {
     /// When the instance pool is exhausted.
     pub async fn instantiate(&self, invocation: &Invocation) -> Result<(), Ended> {
         let mut run = Running::start(&self.engine, invocation);
-        let meter = Arc::clone(&run.meter);
-        let made = Metered::new(meter, self.pre.instantiate_async(&mut run.store)).await;
+        let (meter, turnstile) = (Arc::clone(&run.meter), Arc::clone(&run.turnstile));
+        let made = Metered::new(meter, turnstile, self.pre.instantiate_async(&mut run.store)).await;
         made.map(drop).map_err(|error| name(&error))
     }
 
@@ -110,7 +110,7 @@ impl Plugin {
                 let guest = self.exports.setup.load(&mut *store, &instance)?;
                 guest.call_migrate(&mut *store, from_version, &settings).await
             };
-            deadline.apply(Metered::new(Arc::clone(&run.meter), work)).await
+            deadline.apply(Metered::new(Arc::clone(&run.meter), Arc::clone(&run.turnstile), work)).await
         };
         run.finish(outcome)
     }
@@ -187,7 +187,7 @@ pub(crate) async fn describe(
             let guest = exports.manifest.load(&mut *store, &instance)?;
             guest.call_describe(&mut *store).await
         };
-        deadline.apply(Metered::new(Arc::clone(&run.meter), work)).await
+        deadline.apply(Metered::new(Arc::clone(&run.meter), Arc::clone(&run.turnstile), work)).await
     };
     run.finish(outcome).result
 }
@@ -196,6 +196,7 @@ pub(crate) async fn describe(
 struct Running {
     store: Store<HostState>,
     meter: Arc<crate::meter::Meter>,
+    turnstile: Arc<crate::turnstile::Turnstile>,
     fuel: bool,
 }
 
@@ -215,14 +216,15 @@ impl Running {
             if store.data().meter.nanoseconds_within_poll() > budget {
                 return Err(Interrupt::Limit(Limit::CpuTime).into());
             }
+            store.data().turnstile.came_up();
             Ok(UpdateDeadline::Yield(1))
         });
         if engine.options.fuel {
             // Counted, not bounded: the bound is processor time, the same in both kinds of engine.
             let _ = store.set_fuel(u64::MAX);
         }
-        let meter = Arc::clone(&store.data().meter);
-        Self { store, meter, fuel: engine.options.fuel }
+        let (meter, turnstile) = (Arc::clone(&store.data().meter), Arc::clone(&store.data().turnstile));
+        Self { store, meter, turnstile, fuel: engine.options.fuel }
     }
 
     fn deadline(&self, invocation: &Invocation) -> Deadline {

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
+use crate::turnstile::Turnstile;
+
 /// Processor time used so far, shared between the poll timer and the epoch callback.
 #[derive(Debug, Default)]
 pub(crate) struct Meter {
@@ -31,15 +33,16 @@ impl Meter {
     }
 }
 
-/// A future whose polls are timed.
+/// An invocation whose polls are timed, and told to its turnstile.
 pub(crate) struct Metered<F> {
     future: Pin<Box<F>>,
     meter: Arc<Meter>,
+    turnstile: Arc<Turnstile>,
 }
 
 impl<F> Metered<F> {
-    pub(crate) fn new(meter: Arc<Meter>, future: F) -> Self {
-        Self { future: Box::pin(future), meter }
+    pub(crate) fn new(meter: Arc<Meter>, turnstile: Arc<Turnstile>, future: F) -> Self {
+        Self { future: Box::pin(future), meter, turnstile }
     }
 }
 
@@ -51,6 +54,9 @@ impl<F: Future> Future for Metered<F> {
         self.meter.began.store(began, Ordering::Relaxed);
         let poll = self.future.as_mut().poll(context);
         self.meter.spent.fetch_add(thread_nanoseconds().saturating_sub(began), Ordering::Relaxed);
+        if poll.is_pending() {
+            self.turnstile.pending();
+        }
         poll
     }
 }

@@ -186,16 +186,19 @@ impl<R> Future for AbortOnDrop<R> {
 impl storage::Host for HostState {
     async fn get_many(&mut self, keys: Vec<String>) -> Result<StorageResult<Values>> {
         self.calls.count()?;
+        let _standing = self.turnstile.standing();
         Ok(self.capabilities.storage.get_many(keys).await?)
     }
 
     async fn set_many(&mut self, entries: Vec<(String, Vec<u8>)>) -> Result<StorageResult<()>> {
         self.calls.count()?;
+        let _standing = self.turnstile.standing();
         Ok(self.capabilities.storage.set_many(entries).await?)
     }
 
     async fn delete_many(&mut self, keys: Vec<String>) -> Result<StorageResult<()>> {
         self.calls.count()?;
+        let _standing = self.turnstile.standing();
         Ok(self.capabilities.storage.delete_many(keys).await?)
     }
 }

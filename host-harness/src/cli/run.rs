@@ -71,7 +71,7 @@ fn text(report: &Report) -> String {
     }
     if report.acknowledged + report.unacknowledged > 0 {
         text.push_str(&format!(
-            "marked at the source: {}, still to mark: {}\n",
+            "acknowledged at the source: {}, still to do: {}\n",
             report.acknowledged, report.unacknowledged
         ));
     }

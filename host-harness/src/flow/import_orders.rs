@@ -318,7 +318,7 @@ impl Importing<'_> {
                     }
                     (
                         "refuse",
-                        problems.iter().map(|problem| format!("{}; {}", problem.message, problem.remedy)).collect(),
+                        problems.iter().map(|problem| format!("{} {}", problem.message, problem.remedy)).collect(),
                     )
                 }
             };

@@ -39,7 +39,7 @@ pub(crate) fn compile() -> Result<()> {
 /// Runs the tests; `summary` becomes nextest's own last words when they can be heard.
 pub(crate) fn nextest(arguments: &[String], summary: &mut Option<String>) -> Result<()> {
     let mut command = Tool::Nextest.command()?;
-    for_this_machine(command.args(["run", "--release"])).args(arguments);
+    for_this_machine(command.args(["run", "--release", "--no-fail-fast"])).args(arguments);
     if std::io::stderr().is_terminal() {
         // A person sees the progress bar, and the summary right above the table.
         return shell::run(&mut command);
