@@ -1,7 +1,6 @@
 //! The capabilities as the engine wants them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures::future::BoxFuture;
 use harness_capability::http::{Ended as HttpEnded, HttpInvocation};
@@ -101,23 +100,11 @@ impl LogSink for Log {
     }
 }
 
-/// `progress`; also counts, so that a person sees a run move.
-#[derive(Default)]
-pub struct Reporter {
-    progress: Arc<Progress>,
-    reports: AtomicU64,
-}
-
-impl Reporter {
-    /// Reports into `progress`.
-    pub fn new(progress: Arc<Progress>) -> Self {
-        Self { progress, reports: AtomicU64::new(0) }
-    }
-}
+/// `progress`
+pub struct Reporter(pub Arc<Progress>);
 
 impl ProgressSink for Reporter {
     fn report(&self, done: u64, total: Option<u64>) -> Directive {
-        self.reports.fetch_add(1, Ordering::Relaxed);
-        self.progress.report(done, total)
+        self.0.report(done, total)
     }
 }

@@ -167,7 +167,7 @@ impl<'a> Call<'a> {
             http: Arc::new(Http(http.clone())),
             storage: Arc::new(Storage(staged.clone())),
             log: Arc::new(Log(InvocationLog::new(speaker, Arc::new(TracingSink), limits.log_bytes))),
-            progress: Arc::new(Reporter::new(self.progress.clone())),
+            progress: Arc::new(Reporter(self.progress.clone())),
         };
         let invocation = Invocation { limits: limits.clone(), capabilities };
         let context = Context { now, ..self.context.clone() };

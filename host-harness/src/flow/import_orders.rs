@@ -158,18 +158,17 @@ impl Importing<'_> {
             Scope::Ids(ids) => ids,
             Scope::New => self.discover().await?,
         };
-        let candidates: BTreeSet<String> = ids.iter().cloned().collect();
         let client = self.call.connection.client_id;
-        let unknown = match whole {
-            true => self.platform.store.ledger_unknown(account, client, &ids, self.platform.now()).await?,
-            false => ids,
+        let (unknown, listed) = match whole {
+            true => (self.platform.store.ledger_unknown(account, client, &ids, self.platform.now()).await?, ids),
+            false => (ids, Vec::new()),
         };
         self.report.fetched = unknown.len();
         self.fetch_all(account, unknown).await?;
         if !self.plans() {
             self.acknowledge().await?;
             if whole {
-                self.clear_problems(&candidates).await?;
+                self.clear_problems(&listed).await?;
             }
         }
         Ok(())
@@ -177,12 +176,16 @@ impl Importing<'_> {
 
     /// Clears what broke an earlier run off, and the problems of orders that the source lists no more. Those of orders that were
     /// fetched were cleared, or not, with their commit; a waiting order that was not read again keeps its own.
-    async fn clear_problems(&self, candidates: &BTreeSet<String>) -> Result<(), FlowError> {
+    async fn clear_problems(&self, listed: &[String]) -> Result<(), FlowError> {
         let (store, connection) = (&self.platform.store, self.call.connection.id);
         let open = store.problems(Some(connection), false).await?;
+        if open.is_empty() {
+            return Ok(());
+        }
+        let listed: BTreeSet<&str> = listed.iter().map(String::as_str).collect();
         let gone: Vec<&str> = open
             .iter()
-            .filter(|problem| problem.flow == FLOW && !candidates.contains(&problem.subject))
+            .filter(|problem| problem.flow == FLOW && !listed.contains(problem.subject.as_str()))
             .map(|problem| problem.subject.as_str())
             .collect();
         if !gone.is_empty() {
