@@ -14,6 +14,10 @@ use clap::Parser;
 use comfy_table::{Table, presets};
 use serde::Serialize;
 
+/// The host's own: what is measured is the host as it is shipped.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures.
 #[derive(Debug, Parser)]
 struct Arguments {
