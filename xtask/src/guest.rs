@@ -95,6 +95,9 @@ fn rustc(toolchain: Toolchain) -> Command {
     command
 }
 
+/// Functions are inlined further than the compiler would by itself: each entry of a function and each turn of a loop looks
+/// at the epoch in the sandbox, and a call costs more there than on the bare machine. Measured: a tenth faster, larger by half.
+///
 /// No path of this machine may reach the module: the same source gives the same digest in every folder.
 fn flags(toolchain: Toolchain) -> OsString {
     let mut renames = vec![(paths::root(), "/project")];
@@ -106,12 +109,9 @@ fn flags(toolchain: Toolchain) -> OsString {
     for source in library_sources(toolchain) {
         renames.push((source, library.as_str()));
     }
-    let mut flags = OsString::new();
+    let mut flags = OsString::from("-Cllvm-args=-inline-threshold=1000");
     for (from, to) in renames {
-        if !flags.is_empty() {
-            flags.push("\u{1f}");
-        }
-        flags.push("--remap-path-prefix=");
+        flags.push("\u{1f}--remap-path-prefix=");
         flags.push(from);
         flags.push("=");
         flags.push(to);

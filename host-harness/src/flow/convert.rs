@@ -28,6 +28,7 @@ pub(super) fn new_order(order: Order, digest: impl Fn(&str) -> String) -> wms::N
         name_values: order.name_values.into_iter().map(name_value).collect(),
         tags: order.tags,
         warnings: order.warnings.into_iter().map(problem).collect(),
+        acknowledge: order.acknowledge,
     }
 }
 

@@ -253,7 +253,6 @@ impl Importing<'_> {
             absent: Vec::new(),
             storage,
             hold: self.setting(field::HOLD_NEW_ORDERS).as_bool().unwrap_or(false),
-            acknowledge: true,
         };
         let mut problems = Vec::new();
         for one in fetched {

@@ -48,7 +48,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             connection,
             account,
             ready: (0..BATCH).map(|n| order(batch * BATCH + n)).collect(),
-            acknowledge: true,
             ..Default::default()
         })
         .collect();

@@ -40,8 +40,14 @@ pub struct ImportCommit {
     pub storage: Option<StagedStorage>,
     /// New orders wait for a person to release them.
     pub hold: bool,
-    /// New orders are to be acknowledged at the source.
-    pub acknowledge: bool,
+}
+
+impl ImportCommit {
+    /// All ids that it is about.
+    fn ids(&self) -> impl Iterator<Item = &str> {
+        let ready = self.ready.iter().map(|order| order.id.as_str());
+        ready.chain(self.skipped.iter().map(|skip| skip.id.as_str())).chain(self.absent.iter().map(String::as_str))
+    }
 }
 
 /// An order that the connector did not take.
@@ -130,8 +136,7 @@ impl Store {
     /// [`StoreError::Fence`] and [`StoreError::StorageMoved`] when the results are out of date, [`StoreError::StorageFull`],
     /// [`StoreError::Invalid`] for ids with control characters. Nothing is written then.
     pub async fn commit_import(&self, commit: &ImportCommit) -> StoreResult<ImportResult> {
-        let ids = commit.ready.iter().map(|o| &o.id).chain(commit.skipped.iter().map(|s| &s.id)).chain(&commit.absent);
-        for id in ids {
+        for id in commit.ids() {
             if id.is_empty() || id.chars().any(char::is_control) {
                 return Err(StoreError::Invalid {
                     field: "order id",
@@ -161,7 +166,7 @@ impl Store {
         let rows: Vec<StockRow> = touched.iter().filter_map(|sku| known.products.get(*sku).cloned()).collect();
         write_stock(&mut tx, place.warehouse, &rows, commit.now).await?;
         insert_traces(&mut tx, commit, &place, &accepted).await?;
-        write_ledger(&mut tx, commit, &place, &result).await?;
+        write_ledger(&mut tx, commit, &place, &known, &result).await?;
         self.write_problems(&mut tx, commit, &result).await?;
         tx.commit().await?;
         Ok(result)
@@ -194,13 +199,7 @@ impl Store {
             }
         }
         self.upsert_problems(tx, commit.connection, FLOW, commit.run, &standing, commit.now).await?;
-        let subjects: Vec<&str> = result
-            .orders
-            .iter()
-            .map(|decided| decided.id.as_str())
-            .chain(commit.skipped.iter().map(|skip| skip.id.as_str()))
-            .chain(commit.absent.iter().map(String::as_str))
-            .collect();
+        let subjects: Vec<&str> = commit.ids().collect();
         problems::clear_subjects(tx, commit.connection, FLOW, commit.run, &subjects, commit.now).await
     }
 }
@@ -256,17 +255,10 @@ impl Place {
 /// Reads everything that the batch names, in a handful of statements.
 async fn gather(tx: &mut Tx, commit: &ImportCommit, place: &Place) -> StoreResult<Known> {
     let mut known = Known::default();
-    if commit.ready.is_empty() {
-        return Ok(known);
-    }
     let client = place.client;
     let engine = tx.engine();
-    known.channels =
-        sqlx::query_as("SELECT name, id FROM channels WHERE client_id = $1").bind(client).fetch_all(&mut **tx).await?;
-    if commit.ready.iter().any(|order| order.courier_service.is_some()) {
-        known.couriers = sqlx::query_scalar("SELECT name FROM courier_services").fetch_all(&mut **tx).await?;
-    }
-    let ids: Vec<&str> = commit.ready.iter().map(|order| order.id.as_str()).collect();
+    // The others' too: an id that is an order stays one, whatever the source says of it later.
+    let ids: Vec<&str> = commit.ids().collect();
     let head = "SELECT source_order_id, id, connection_id FROM orders \
                 WHERE client_id = $1 AND account_id = $2 AND source_order_id";
     let rows: Vec<(String, i64, i64)> = sqlx::query_as(in_list(engine, head, 3))
@@ -276,6 +268,14 @@ async fn gather(tx: &mut Tx, commit: &ImportCommit, place: &Place) -> StoreResul
         .fetch_all(&mut **tx)
         .await?;
     known.imported.extend(rows.into_iter().map(|(source, order, connection)| (source, (order, connection))));
+    if commit.ready.is_empty() {
+        return Ok(known);
+    }
+    known.channels =
+        sqlx::query_as("SELECT name, id FROM channels WHERE client_id = $1").bind(client).fetch_all(&mut **tx).await?;
+    if commit.ready.iter().any(|order| order.courier_service.is_some()) {
+        known.couriers = sqlx::query_scalar("SELECT name FROM courier_services").fetch_all(&mut **tx).await?;
+    }
     let numbers: Vec<&str> = commit.ready.iter().map(|order| order.order_number.as_str()).collect();
     let head = "SELECT order_number, account_id, source_order_id FROM orders WHERE client_id = $1 AND order_number";
     let rows: Vec<(String, i64, String)> = sqlx::query_as(in_list(engine, head, 2))
@@ -357,8 +357,8 @@ async fn insert_orders(
         "INSERT INTO orders (id, client_id, warehouse_id, channel_id, account_id, source_order_id, connection_id, \
          order_number, external_order_reference, source_reference, status_id, held_from, order_date, source_order_date, \
          required_despatch_date, courier_service, number_of_parcels, total_items, total_weight, currency, order_value, \
-         totals, personal, name_values, tags, warnings, pii_removed, last_updated)",
-        28,
+         totals, personal, name_values, tags, warnings, pii_removed, last_updated, version)",
+        29,
         "",
         accepted,
         |args, a| {
@@ -379,7 +379,7 @@ async fn insert_orders(
             args.push(1_i64).push(items).push(o.total_weight.clone()).push(o.currency.clone());
             args.push(o.totals.order_value.clone()).push(json(&o.totals)).push(json(&personal));
             args.push(json_list(&o.name_values)).push(json_list(&o.tags)).push(json_list(&o.warnings));
-            args.push(0_i64).push(commit.now);
+            args.push(0_i64).push(commit.now).push(o.version.clone());
         },
     )
     .await
@@ -434,15 +434,13 @@ async fn insert_traces(
         },
     )
     .await?;
-    if !commit.acknowledge {
-        return Ok(());
-    }
+    let marked: Vec<&Accepted<'_>> = accepted.iter().filter(|a| a.order.acknowledge).collect();
     insert_many(
         tx,
         "INSERT INTO acknowledgements (order_id, connection_id, source_id, attempts, next_at, queued_at)",
         6,
         "",
-        accepted,
+        &marked,
         |args, a| {
             args.push(a.id)
                 .push(commit.connection)
@@ -455,62 +453,40 @@ async fn insert_traces(
     .await
 }
 
-async fn write_ledger(tx: &mut Tx, commit: &ImportCommit, place: &Place, result: &ImportResult) -> StoreResult<()> {
-    let by_id: HashMap<&str, &NewOrder> = commit.ready.iter().map(|order| (order.id.as_str(), order)).collect();
-    let mut written: HashSet<&str> = HashSet::new();
-    let mut rows = Vec::with_capacity(result.orders.len() + commit.skipped.len() + commit.absent.len());
-    for decided in &result.orders {
-        let Some(order) = by_id.get(decided.id.as_str()) else { continue };
-        let (state, connection, order_id, verdicts) = match &decided.decision {
-            Decision::Created { order_id } => {
-                (LedgerState::Imported, commit.connection, Some(*order_id), "[]".to_owned())
-            }
-            Decision::AlreadyImported { order_id, by_connection } => {
-                (LedgerState::Imported, *by_connection, Some(*order_id), "[]".to_owned())
-            }
-            Decision::Refused(reasons) => {
-                let verdicts: Vec<Verdict> = reasons.iter().map(verdict).collect();
-                (LedgerState::Refused, commit.connection, None, json(&verdicts))
-            }
-        };
-        if written.insert(&decided.id) {
-            rows.push(LedgerRow {
-                source_id: &decided.id,
-                state,
-                connection,
-                order_id,
-                reference: &order.source_reference,
-                version: Some(&order.version),
-                verdicts,
-                retry_at: None,
-            });
+/// Writes what keeps the others out, and forgets what kept the accepted ones out.
+async fn write_ledger(
+    tx: &mut Tx,
+    commit: &ImportCommit,
+    place: &Place,
+    known: &Known,
+    result: &ImportResult,
+) -> StoreResult<()> {
+    let references: HashMap<&str, &str> =
+        commit.ready.iter().map(|order| (order.id.as_str(), order.source_reference.as_str())).collect();
+    let refused = result.orders.iter().filter_map(|decided| match &decided.decision {
+        Decision::Refused(reasons) => {
+            let verdicts: Vec<Verdict> = reasons.iter().map(verdict).collect();
+            let reference = references.get(decided.id.as_str()).copied().unwrap_or_default();
+            Some(LedgerRow::new(&decided.id, LedgerState::Refused, reference, json(&verdicts)))
         }
-    }
-    for skip in commit.skipped.iter().filter(|skip| written.insert(&skip.id)) {
-        rows.push(LedgerRow {
-            source_id: &skip.id,
-            state: LedgerState::Skipped,
-            connection: commit.connection,
-            order_id: None,
-            reference: &skip.reference,
-            version: None,
-            verdicts: json(&skip.verdicts),
-            retry_at: skip.retry_at,
-        });
-    }
-    for id in commit.absent.iter().filter(|id| written.insert(id)) {
-        rows.push(LedgerRow {
-            source_id: id,
-            state: LedgerState::Absent,
-            connection: commit.connection,
-            order_id: None,
-            reference: "",
-            version: None,
-            verdicts: "[]".to_owned(),
-            retry_at: None,
-        });
-    }
-    ledger::write(tx, commit.account, place.client, &rows, commit.now).await
+        _ => None,
+    });
+    let skipped = commit.skipped.iter().map(|skip| LedgerRow {
+        retry_at: skip.retry_at,
+        ..LedgerRow::new(&skip.id, LedgerState::Skipped, &skip.reference, json(&skip.verdicts))
+    });
+    let absent = commit.absent.iter().map(|id| LedgerRow::new(id, LedgerState::Absent, "", "[]".to_owned()));
+    let mut written: HashSet<&str> = HashSet::new();
+    let waiting: Vec<LedgerRow<'_>> = refused
+        .chain(skipped)
+        .chain(absent)
+        .filter(|row| !known.imported.contains_key(row.source_id) && written.insert(row.source_id))
+        .collect();
+    let book = ledger::Book { account: commit.account, client: place.client };
+    ledger::write(tx, book, commit.connection, &waiting, commit.now).await?;
+    let settled = result.orders.iter().filter(|decided| !matches!(decided.decision, Decision::Refused(_)));
+    let settled: Vec<&str> = settled.map(|decided| decided.id.as_str()).collect();
+    ledger::forget(tx, book, &settled).await
 }
 
 fn verdict(problem: &Problem) -> Verdict {

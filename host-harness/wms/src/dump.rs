@@ -16,7 +16,8 @@ const SECTIONS: [(&str, &str); 6] = [
          o.courier_service AS courier_service, o.tracking_number AS tracking_number, \
          o.number_of_parcels AS number_of_parcels, o.total_items AS total_items, o.total_weight AS total_weight, \
          o.currency AS currency, o.order_value AS order_value, o.totals AS totals, o.personal AS personal, \
-         o.name_values AS name_values, o.tags AS tags, o.warnings AS warnings, o.pii_removed AS pii_removed \
+         o.name_values AS name_values, o.tags AS tags, o.warnings AS warnings, o.pii_removed AS pii_removed, \
+         o.version AS version \
          FROM orders o JOIN clients c ON c.id = o.client_id JOIN warehouses w ON w.id = o.warehouse_id \
          JOIN channels ch ON ch.id = o.channel_id JOIN accounts a ON a.id = o.account_id",
     ),
@@ -41,7 +42,7 @@ const SECTIONS: [(&str, &str); 6] = [
     (
         "ledger",
         "SELECT c.code AS client, a.account AS account, l.source_id AS source_id, l.state AS state, \
-         l.reference AS reference, l.version AS version, l.verdicts AS verdicts, l.remote_id AS remote_id \
+         l.reference AS reference, l.verdicts AS verdicts \
          FROM ledger l JOIN clients c ON c.id = l.client_id JOIN accounts a ON a.id = l.account_id",
     ),
     (

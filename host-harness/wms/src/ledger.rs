@@ -1,7 +1,9 @@
 //! The ledger: what became of each id of a source, per account and client. It is the host's; a connector remembers nothing.
+//!
+//! An id that was imported is known by its order; the table `ledger` keeps those that are none yet, and why.
 
 use crate::model::Verdict;
-use crate::sql::{in_list, insert_many, list};
+use crate::sql::{engine_of, in_list, insert_many, list};
 use crate::{Store, StoreResult};
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Row};
@@ -25,7 +27,8 @@ pub enum LedgerState {
 }
 
 impl LedgerState {
-    pub(crate) fn code(self) -> i64 {
+    /// As the table has it, where 1 stood for imported ids once.
+    fn code(self) -> i64 {
         match self {
             Self::Imported => 1,
             Self::Skipped => 2,
@@ -36,7 +39,6 @@ impl LedgerState {
 
     fn from_code(code: i64) -> Self {
         match code {
-            1 => Self::Imported,
             2 => Self::Skipped,
             3 => Self::Refused,
             _ => Self::Absent,
@@ -61,8 +63,6 @@ pub struct LedgerEntry {
     pub version: Option<String>,
     /// Why it was not taken.
     pub verdicts: Vec<Verdict>,
-    /// An id that the source gave for it later.
-    pub remote_id: Option<String>,
     /// Unix milliseconds.
     pub first_seen: i64,
     /// Unix milliseconds.
@@ -84,26 +84,61 @@ impl Store {
         let wanted: Vec<&str> = ids.iter().map(String::as_str).collect();
         let mut known: HashSet<String> = HashSet::new();
         // One row of joined ids: rows cost far more than bytes. Ids hold no line breaks (see `write`).
-        let head = "SELECT string_agg(source_id, $4) FROM ledger WHERE account_id = $1 AND client_id = $2 AND (state = 1 \
-                    OR retry_at > $3 OR (changed_at <= $3 - 86400000 \
-                    AND last_read >= ($3 - slot) / 3600000 * 3600000 + slot)) AND source_id";
-        let joined: Option<String> = sqlx::query_scalar(in_list(self.engine(), head, 5))
+        let wanted = list(self.engine(), &wanted)?;
+        let imported = "SELECT string_agg(source_order_id, $3) FROM orders WHERE client_id = $1 AND account_id = $2 \
+                        AND source_order_id";
+        let imported: Option<String> = sqlx::query_scalar(in_list(self.engine(), imported, 4))
+            .bind(client)
+            .bind(account)
+            .bind("\n".to_owned())
+            .bind(wanted.clone())
+            .fetch_one(self.reader())
+            .await?;
+        let waiting = "SELECT string_agg(source_id, $4) FROM ledger WHERE account_id = $1 AND client_id = $2 \
+                       AND (retry_at > $3 OR (changed_at <= $3 - 86400000 \
+                       AND last_read >= ($3 - slot) / 3600000 * 3600000 + slot)) AND source_id";
+        let waiting: Option<String> = sqlx::query_scalar(in_list(self.engine(), waiting, 5))
             .bind(account)
             .bind(client)
             .bind(now)
             .bind("\n".to_owned())
-            .bind(list(self.engine(), &wanted)?)
+            .bind(wanted)
             .fetch_one(self.reader())
             .await?;
-        known.extend(joined.iter().flat_map(|text| text.split('\n')).map(str::to_owned));
+        let joined = [imported, waiting];
+        known.extend(joined.iter().flatten().flat_map(|text| text.split('\n')).map(str::to_owned));
         Ok(ids.iter().filter(|id| !known.contains(*id)).cloned().collect())
     }
 
     /// What the ledger says of one id.
     pub async fn ledger_entry(&self, account: i64, client: i64, source_id: &str) -> StoreResult<Option<LedgerEntry>> {
+        let order = sqlx::query(
+            "SELECT source_order_id, connection_id, id, source_reference, version, order_date FROM orders \
+             WHERE client_id = $1 AND account_id = $2 AND source_order_id = $3",
+        )
+        .bind(client)
+        .bind(account)
+        .bind(source_id.to_owned())
+        .fetch_optional(self.reader())
+        .await?;
+        if let Some(row) = order {
+            let imported_at = row.try_get(5)?;
+            return Ok(Some(LedgerEntry {
+                source_id: row.try_get(0)?,
+                state: LedgerState::Imported,
+                connection_id: row.try_get(1)?,
+                order_id: row.try_get(2)?,
+                reference: row.try_get(3)?,
+                version: row.try_get(4)?,
+                verdicts: Vec::new(),
+                first_seen: imported_at,
+                last_read: imported_at,
+                changed_at: imported_at,
+            }));
+        }
         let row = sqlx::query(
-            "SELECT source_id, state, connection_id, order_id, reference, version, verdicts, remote_id, first_seen, \
-             last_read, changed_at FROM ledger WHERE account_id = $1 AND client_id = $2 AND source_id = $3",
+            "SELECT source_id, state, connection_id, reference, verdicts, first_seen, last_read, changed_at \
+             FROM ledger WHERE account_id = $1 AND client_id = $2 AND source_id = $3",
         )
         .bind(account)
         .bind(client)
@@ -115,60 +150,83 @@ impl Store {
                 source_id: row.try_get(0)?,
                 state: LedgerState::from_code(row.try_get(1)?),
                 connection_id: row.try_get(2)?,
-                order_id: row.try_get(3)?,
-                reference: row.try_get(4)?,
-                version: row.try_get(5)?,
-                verdicts: serde_json::from_str(row.try_get::<&str, _>(6)?)?,
-                remote_id: row.try_get(7)?,
-                first_seen: row.try_get(8)?,
-                last_read: row.try_get(9)?,
-                changed_at: row.try_get(10)?,
+                order_id: None,
+                reference: row.try_get(3)?,
+                version: None,
+                verdicts: serde_json::from_str(row.try_get::<&str, _>(4)?)?,
+                first_seen: row.try_get(5)?,
+                last_read: row.try_get(6)?,
+                changed_at: row.try_get(7)?,
             })
         })
         .transpose()
     }
 }
 
+/// Whose ids a line of the ledger is about.
+#[derive(Clone, Copy)]
+pub(crate) struct Book {
+    pub(crate) account: i64,
+    pub(crate) client: i64,
+}
+
 /// One line of the ledger that is to be written.
 pub(crate) struct LedgerRow<'a> {
     pub(crate) source_id: &'a str,
     pub(crate) state: LedgerState,
-    pub(crate) connection: i64,
-    pub(crate) order_id: Option<i64>,
     pub(crate) reference: &'a str,
-    pub(crate) version: Option<&'a str>,
     pub(crate) verdicts: String,
     pub(crate) retry_at: Option<i64>,
 }
 
-/// Writes rows, each id once. An imported id stays imported whatever is said of it later.
+impl<'a> LedgerRow<'a> {
+    pub(crate) fn new(source_id: &'a str, state: LedgerState, reference: &'a str, verdicts: String) -> Self {
+        Self { source_id, state, reference, verdicts, retry_at: None }
+    }
+}
+
+/// Writes rows of ids that are no order, each once.
 pub(crate) async fn write(
     conn: &mut AnyConnection,
-    account: i64,
-    client: i64,
+    book: Book,
+    connection: i64,
     rows: &[LedgerRow<'_>],
     now: i64,
 ) -> StoreResult<()> {
     insert_many(
         conn,
-        "INSERT INTO ledger (account_id, client_id, source_id, state, connection_id, order_id, reference, version, \
-         verdicts, first_seen, last_read, changed_at, retry_at, slot)",
-        14,
+        "INSERT INTO ledger (account_id, client_id, source_id, state, connection_id, reference, verdicts, first_seen, \
+         last_read, changed_at, retry_at, slot)",
+        12,
         "ON CONFLICT (account_id, client_id, source_id) DO UPDATE SET state = excluded.state, \
-         connection_id = excluded.connection_id, order_id = excluded.order_id, reference = excluded.reference, \
-         version = excluded.version, verdicts = excluded.verdicts, last_read = excluded.last_read, \
-         retry_at = excluded.retry_at, changed_at = CASE WHEN ledger.state = excluded.state \
-         AND ledger.verdicts = excluded.verdicts THEN ledger.changed_at ELSE excluded.changed_at END \
-         WHERE ledger.state <> 1",
+         connection_id = excluded.connection_id, reference = excluded.reference, verdicts = excluded.verdicts, \
+         last_read = excluded.last_read, retry_at = excluded.retry_at, \
+         changed_at = CASE WHEN ledger.state = excluded.state AND ledger.verdicts = excluded.verdicts \
+         THEN ledger.changed_at ELSE excluded.changed_at END",
         rows,
         |args, row| {
-            args.push(account).push(client).push(row.source_id.to_owned()).push(row.state.code());
-            args.push(row.connection).push(row.order_id).push(row.reference.to_owned());
-            args.push(row.version.map(str::to_owned)).push(row.verdicts.clone()).push(now).push(now).push(now);
-            args.push(row.retry_at.unwrap_or_default()).push(slot(row.source_id));
+            args.push(book.account).push(book.client).push(row.source_id.to_owned()).push(row.state.code());
+            args.push(connection).push(row.reference.to_owned()).push(row.verdicts.clone());
+            args.push(now).push(now).push(now).push(row.retry_at.unwrap_or_default()).push(slot(row.source_id));
         },
     )
     .await
+}
+
+/// Removes ids that are orders now.
+pub(crate) async fn forget(conn: &mut AnyConnection, book: Book, ids: &[&str]) -> StoreResult<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let engine = engine_of(conn);
+    let head = "DELETE FROM ledger WHERE account_id = $1 AND client_id = $2 AND source_id";
+    sqlx::query(in_list(engine, head, 3))
+        .bind(book.account)
+        .bind(book.client)
+        .bind(list(engine, ids)?)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Spreads ids over the hour, the same way every time.

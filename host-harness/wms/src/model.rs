@@ -71,7 +71,7 @@ pub struct NewOrderLine {
 pub struct NewOrder {
     /// The source's own id.
     pub id: String,
-    /// A keyed digest of the source's version; kept in the ledger as it comes.
+    /// A keyed digest of the source's version; kept with the order as it comes.
     pub version: String,
     /// The number that the warehouse shows, prefix included. Unique per client.
     pub order_number: String,
@@ -111,6 +111,8 @@ pub struct NewOrder {
     pub tags: Vec<String>,
     /// Not enough to keep the order out, worth showing.
     pub warnings: Vec<Problem>,
+    /// To be acknowledged at the source once it is created.
+    pub acknowledge: bool,
 }
 
 /// Something that is wrong, told so that a person can act on it: the contract's `problem`.

@@ -5,8 +5,9 @@ use sqlx::any::AnyArguments;
 use sqlx::{Any, AnyConnection, Arguments, AssertSqlSafe, Encode, Type};
 use std::fmt::Write;
 
-/// Statements come in few sizes, so that the connection's cache of prepared statements keeps them all.
-const ROWS: [usize; 4] = [64, 16, 4, 1];
+/// Statements come in few sizes, so that the connection's cache of prepared statements keeps them all. Each is a trip to the
+/// database's thread and back, which costs more than a row: a full batch of orders is one.
+const ROWS: [usize; 9] = [200, 128, 64, 32, 16, 8, 4, 2, 1];
 
 /// Arguments of one statement, in their order.
 #[derive(Default)]
@@ -58,7 +59,11 @@ pub(crate) async fn insert_many<T>(
     let numbered = engine_of(conn) == Engine::Postgres;
     for chunk in chunks(items, &ROWS) {
         let mut sql = String::with_capacity(head.len() + tail.len() + chunk.len() * columns * 6);
-        sql.push_str(head);
+        // A row that fails ends the transaction anyway, so SQLite need not copy each page to be able to undo this statement alone.
+        match head.strip_prefix("INSERT INTO").filter(|_| !numbered && tail.is_empty()) {
+            Some(into) => sql.extend(["INSERT OR FAIL INTO", into]),
+            None => sql.push_str(head),
+        }
         sql.push_str(" VALUES ");
         let mut args = Args::default();
         args.inner.reserve(chunk.len() * columns, 0);

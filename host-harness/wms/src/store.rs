@@ -101,6 +101,8 @@ impl Store {
                     conn.execute("PRAGMA foreign_keys = ON").await?;
                     conn.execute("PRAGMA busy_timeout = 10000").await?;
                     conn.execute("PRAGMA cache_size = -65536").await?;
+                    // What undoes a single statement is no data: it need not go through a file.
+                    conn.execute("PRAGMA temp_store = MEMORY").await?;
                     // A page that several commits change is copied back once.
                     conn.execute("PRAGMA wal_autocheckpoint = 4000").await?;
                     Ok(())

@@ -10,6 +10,11 @@ use connector_bindings::wms::connector::types::{Context, Failure, Outcome, Page,
 use connector_imports::host;
 use linnworks_connector::{import, settings, setup as set_up};
 
+/// One thread, short life, many small texts.
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 struct Component;
 
 impl manifest::Guest for Component {

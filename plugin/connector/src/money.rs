@@ -193,7 +193,7 @@ impl Currency {
     pub fn text(self, amount: Decimal) -> String {
         let mut amount = self.round(amount);
         amount.rescale(self.digits);
-        unsigned_zero(amount).to_string()
+        digits(amount)
     }
 
     /// The price of one of `quantity` units that cost `amount` together: times the quantity and rounded it is `amount` again.
@@ -211,7 +211,7 @@ impl Currency {
         if price.scale() < self.digits {
             price.rescale(self.digits);
         }
-        unsigned_zero(price).to_string()
+        digits(price)
     }
 
     /// Splits `amount` in proportion to `weights` (equally when they are all zero) into parts that have the digits of the
@@ -238,11 +238,37 @@ impl Currency {
     }
 }
 
-fn unsigned_zero(mut amount: Decimal) -> Decimal {
-    if amount.is_zero() {
-        amount.set_sign_positive(true);
+/// The number as `Display` writes it, without a sign on zero. An order has dozens of amounts, and the formatter's generality
+/// costs more than reading them did.
+fn digits(amount: Decimal) -> String {
+    let Ok(mut left) = u64::try_from(amount.mantissa().unsigned_abs()) else { return amount.to_string() };
+    let is_negative = amount.is_sign_negative() && left != 0;
+    let scale = amount.scale() as usize;
+    // 20 digits of a u64 or 28 decimals, a zero before the point, the point, the sign.
+    let mut text = [b'0'; 32];
+    let mut at = text.len();
+    let mut written = 0;
+    while left > 0 || written <= scale {
+        if written == scale && scale > 0 {
+            at -= 1;
+            if let Some(place) = text.get_mut(at) {
+                *place = b'.';
+            }
+        }
+        at -= 1;
+        if let Some(place) = text.get_mut(at) {
+            *place = b'0' + (left % 10) as u8;
+        }
+        left /= 10;
+        written += 1;
     }
-    amount
+    if is_negative {
+        at -= 1;
+        if let Some(place) = text.get_mut(at) {
+            *place = b'-';
+        }
+    }
+    text.get(at..).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -302,6 +328,14 @@ mod tests {
                 let fair = if all.is_zero() { sum / Decimal::from(weights.len()) } else { sum * weight / all };
                 prop_assert!((part - fair).abs() <= Decimal::new(1, 2), "{} is not about {}", part, fair);
             }
+        }
+
+        #[test]
+        fn an_amount_is_written_as_the_library_writes_it(mantissa in proptest::num::i128::ANY, scale in 0u32..=28) {
+            let amount = Decimal::try_from_i128_with_scale(mantissa >> 32, scale).unwrap_or_default();
+            prop_assert_eq!(digits(amount), if amount.is_zero() { amount.abs().to_string() } else { amount.to_string() });
+            let small = Decimal::new((mantissa >> 90) as i64, scale);
+            prop_assert_eq!(digits(small), if small.is_zero() { small.abs().to_string() } else { small.to_string() });
         }
 
         #[test]

@@ -28,9 +28,18 @@ async fn measure(orders: usize) -> anyhow::Result<Measured> {
     Ok(Measured { host_us: spent as f64 / orders as f64, first, idle })
 }
 
+/// How often the main import is measured. The least processor time counts: it is the one that the machine disturbed least.
+const TIMES: usize = 3;
+
 /// Figures of imports of `orders` orders, and of 1,000 against `many`.
 pub(crate) async fn rows(orders: usize, many: usize) -> anyhow::Result<Vec<Row>> {
-    let main = measure(orders).await?;
+    let mut main = measure(orders).await?;
+    for _ in 1..TIMES {
+        let again = measure(orders).await?;
+        if again.host_us < main.host_us {
+            main = again;
+        }
+    }
     let calls = |report: &Report| report.spent.calls.values().sum::<u64>();
     #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
     let number = |count: u64| count as f64;

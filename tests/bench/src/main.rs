@@ -33,6 +33,20 @@ struct Arguments {
     /// One JSON object on the last line.
     #[arg(long)]
     json: bool,
+    /// Only this group of figures, for a profiler to look at.
+    #[arg(long)]
+    only: Option<Group>,
+}
+
+/// Figures that are measured together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Group {
+    /// Whole imports.
+    Import,
+    /// The sandbox against the native build.
+    Sandbox,
+    /// Instances and hosts.
+    Start,
 }
 
 /// One figure.
@@ -62,10 +76,17 @@ async fn main() -> anyhow::Result<ExitCode> {
         arguments.orders = arguments.orders.min(2_000);
         arguments.many = arguments.many.min(10_000);
     }
+    let wants = |group| arguments.only.is_none_or(|only| only == group);
     let mut rows = Vec::new();
-    rows.extend(import::rows(arguments.orders, arguments.many).await?);
-    rows.extend(sandbox::rows(arguments.orders).await?);
-    rows.extend(start::rows().await?);
+    if wants(Group::Import) {
+        rows.extend(import::rows(arguments.orders, arguments.many).await?);
+    }
+    if wants(Group::Sandbox) {
+        rows.extend(sandbox::rows(arguments.orders).await?);
+    }
+    if wants(Group::Start) {
+        rows.extend(start::rows().await?);
+    }
     show(&rows);
     if arguments.json {
         println!("{}", serde_json::json!({ "rows": rows }));

@@ -19,8 +19,9 @@ use sha2::{Digest as _, Sha256};
 use crate::Row;
 use crate::lab::{self, SimulatorProcess};
 
-/// How often the tape is played on each side; the fastest round counts.
-const ROUNDS: usize = 5;
+/// How often the tape is played on each side. The fastest round of each batch counts, so that what else the machine does in
+/// between counts on neither side.
+const ROUNDS: usize = 9;
 
 #[derive(Serialize)]
 struct Tape<'a> {
@@ -183,21 +184,20 @@ async fn sandboxed(
     context: &Context,
     batches: &[Batch],
 ) -> anyhow::Result<(u64, String)> {
-    let (mut fastest, mut digest) = (u64::MAX, String::new());
+    let (mut fastest, mut digest) = (vec![u64::MAX; batches.len()], String::new());
     for _ in 0..ROUNDS {
         let deck = Deck::new(None);
-        let (mut spent, mut hash) = (0, Sha256::new());
-        for batch in batches {
+        let mut hash = Sha256::new();
+        for (batch, fastest) in batches.iter().zip(&mut fastest) {
             deck.put_in(batch);
             let invoked = plugin.fetch_orders(invocation(&deck), context.clone(), batch.ids.clone()).await;
-            spent += invoked.usage.cpu_us;
+            *fastest = (*fastest).min(invoked.usage.cpu_us);
             let fetched = invoked.result?.map_err(|failure| anyhow::anyhow!("fetch failed: {failure:?}"))?;
             hash.update(serde_json::to_vec(&fetched)?);
         }
-        fastest = fastest.min(spent);
         digest = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     }
-    Ok((fastest, digest))
+    Ok((fastest.iter().sum(), digest))
 }
 
 #[derive(Deserialize)]

@@ -12,8 +12,8 @@ use super::dial::{DialError, Dialler};
 use super::egress::AllowList;
 use super::pool::{PoolKey, Pools, Sender};
 
-/// Longest head of an answer, in bytes.
-const HEAD_LIMIT: usize = 64 * 1024;
+/// Longest head of an answer, and the most that is read at a time, in bytes.
+const READ_LIMIT: usize = 256 * 1024;
 /// What a guest may see of an answer's head.
 const PASSED_ON: [&str; 3] = ["content-type", "date", "retry-after"];
 
@@ -122,7 +122,7 @@ impl Transport {
             DialError::Failed(text) => Lost::NotSent(text),
         })?;
         let (sender, connection) = hyper::client::conn::http1::Builder::new()
-            .max_buf_size(HEAD_LIMIT)
+            .max_buf_size(READ_LIMIT)
             .handshake(TokioIo::new(stream))
             .await
             .map_err(|error| Lost::NotSent(error.to_string()))?;
@@ -174,7 +174,8 @@ async fn read(response: http::Response<hyper::body::Incoming>, limit: u64) -> Re
     if incoming.size_hint().lower() > limit {
         return Err(Lost::TooLarge(limit));
     }
-    let mut body = Vec::new();
+    // What the server promises is within the limit here.
+    let mut body = Vec::with_capacity(usize::try_from(incoming.size_hint().lower()).unwrap_or_default());
     while let Some(frame) = incoming.frame().await {
         let frame = frame.map_err(|error| broken_off(&error))?;
         if let Ok(data) = frame.into_data() {

@@ -74,7 +74,6 @@ impl Place {
             account: self.account,
             now,
             ready,
-            acknowledge: true,
             ..Default::default()
         }
     }
@@ -126,6 +125,7 @@ pub(crate) fn order(id: &str, lines: &[(&str, u32)]) -> NewOrder {
         currency: "GBP".into(),
         totals: Totals { order_value: "12.00".into(), total_vat: "2.00".into(), ..Default::default() },
         comments: "ring twice".into(),
+        acknowledge: true,
         lines: lines
             .iter()
             .map(|(sku, quantity)| NewOrderLine {

@@ -47,6 +47,11 @@ pub async fn acknowledge<H: Host>(host: &H, ctx: &Context, ids: &[String]) -> Re
     Ok(outcomes)
 }
 
+/// Whether the settings ask for any mark.
+pub(super) fn is_wanted(settings: &Settings) -> bool {
+    !wanted(settings).is_empty()
+}
+
 fn wanted(settings: &Settings) -> Vec<Mark<'_>> {
     let name = settings.mark_as_taken.name.trim();
     let mut wanted = Vec::new();

@@ -26,7 +26,7 @@ impl Line {
 
 /// The money of a line. `Cost` and `CostIncTax` are of the whole line and come first: `PricePerUnit` can be 0 while they are
 /// set. Only when both are 0 the price per unit is taken.
-pub(super) fn line(item: &Item<'_>, currency: Currency) -> Line {
+fn line(item: &Item<'_>, currency: Currency) -> Line {
     let hundred = Decimal::ONE_HUNDRED;
     let (net, gross) = (item.cost.0, item.cost_inc_tax.0);
     let listed = item.price.0 * item.quantity.0;
@@ -49,22 +49,22 @@ pub(super) fn line(item: &Item<'_>, currency: Currency) -> Line {
 /// Goods and charges of an order.
 #[derive(Debug, Default)]
 pub(super) struct Sums {
+    /// Each line, in the order of the items.
+    pub(super) each: Vec<Line>,
     /// All lines of goods, VAT included.
     pub(super) goods: Decimal,
     /// Charges without goods (lines that are services), without VAT.
     pub(super) services_net: Decimal,
     /// Their VAT.
     pub(super) services_vat: Decimal,
-    /// How many lines there are of either kind.
-    pub(super) lines: usize,
 }
 
 /// Adds up the lines of an order.
 pub(super) fn sums(order: &OrderDetails<'_>, currency: Currency) -> Sums {
-    let mut sums = Sums::default();
+    let mut sums = Sums { each: Vec::with_capacity(order.items.0.len()), ..Sums::default() };
     for item in &order.items.0 {
         let line = line(item, currency);
-        sums.lines += 1;
+        sums.each.push(line);
         if item.service.0 {
             sums.services_net += line.net;
             sums.services_vat += line.vat;
@@ -89,7 +89,7 @@ pub(super) fn compare(
     let plain = (added - charge).abs();
     // Whether the lines have the order's discount already taken off differs between channels.
     let missing = plain.min((added - currency.round(totals.discount.0) - charge).abs());
-    let tolerance = Decimal::new(2, currency.digits.min(2)) * Decimal::from(sums.lines.max(1));
+    let tolerance = Decimal::new(2, currency.digits.min(2)) * Decimal::from(sums.each.len().max(1));
     let found = || {
         format!(
             "Lines and postage make {} {code}, the total is {} {code}",

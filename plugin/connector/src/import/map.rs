@@ -61,10 +61,11 @@ pub(super) fn map(flow: &Flow, order: &OrderDetails<'_>, known: Known<'_>, check
         gift_messages: if flow.settings.carry_gift_messages { gift_messages(order) } else { String::new() },
         vat_number: owned(&order.tax_id),
         total_weight: weight(flow, order, &mut warnings),
-        lines: lines(flow, order, currency),
+        lines: lines(flow, order, &sums.each, currency),
         name_values: name_values(order),
         tags: general.identifiers.0.iter().map(|one| owned(&one.tag)).filter(|tag| !tag.is_empty()).collect(),
         warnings,
+        acknowledge: flow.acknowledge,
     })
 }
 
@@ -241,13 +242,12 @@ fn totals(order: &OrderDetails<'_>, sums: &Sums, currency: Currency) -> Totals {
     }
 }
 
-fn lines(flow: &Flow, order: &OrderDetails<'_>, currency: Currency) -> Vec<OrderLine> {
+fn lines(flow: &Flow, order: &OrderDetails<'_>, moneys: &[Line], currency: Currency) -> Vec<OrderLine> {
     let mut lines = Vec::with_capacity(order.items.0.len());
-    for (at, item) in order.items.0.iter().enumerate() {
+    for (at, (item, money)) in order.items.0.iter().zip(moneys.iter().copied()).enumerate() {
         if item.service.0 {
             continue;
         }
-        let money = amounts::line(item, currency);
         let id = item.row.get().unwrap_or_else(|| format!("line-{}", at + 1));
         let as_children = flow.settings.composite_items == CompositeItems::Children && !item.parts.0.is_empty();
         if as_children {

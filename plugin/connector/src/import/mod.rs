@@ -36,6 +36,8 @@ pub struct Flow {
     pub(crate) now: i64,
     pub(crate) channels: Vec<String>,
     pub(crate) channel: String,
+    /// Whether orders are to be marked once they are in the warehouse.
+    pub(crate) acknowledge: bool,
 }
 
 impl Flow {
@@ -44,8 +46,10 @@ impl Flow {
     /// # Errors
     /// `invalid-settings`.
     pub fn new(ctx: &Context) -> Result<Self, Failure> {
+        let settings = Settings::parse(&ctx.settings)?;
         Ok(Flow {
-            settings: Settings::parse(&ctx.settings)?,
+            acknowledge: acknowledge::is_wanted(&settings),
+            settings,
             mode: ctx.mode,
             now: ctx.now,
             channels: ctx.channels.clone(),

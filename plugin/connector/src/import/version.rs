@@ -2,6 +2,7 @@
 use rust_decimal::Decimal;
 
 use crate::linnworks::order::{Item, OrderDetails};
+use crate::linnworks::value::Guid;
 
 /// The fingerprint over what is to be sent where and how, in canonical form: absent, `null` and empty are the same, and so are
 /// `1.0` and `1.00`. Settings do not enter, so that changing them edits no order, nor do marks, folders, flags and the
@@ -40,7 +41,7 @@ pub fn version(order: &OrderDetails<'_>) -> String {
         print.money(amount.0);
     }
     let mut lines: Vec<&Item<'_>> = order.items.0.iter().collect();
-    lines.sort_by_key(|item| (item.row.or_zero(), item.sku.trimmed().to_owned()));
+    lines.sort_by(|one, other| one.row.order(&other.row).then_with(|| one.sku.trimmed().cmp(other.sku.trimmed())));
     for item in lines {
         line(&mut print, item);
     }
@@ -55,7 +56,7 @@ pub fn version(order: &OrderDetails<'_>) -> String {
 }
 
 fn line(print: &mut Fingerprint, item: &Item<'_>) {
-    print.text(&item.row.or_zero());
+    print.guid(&item.row);
     print.text(item.sku.trimmed());
     print.number(item.quantity.0);
     print.money(item.cost_inc_tax.0);
@@ -87,6 +88,13 @@ impl Fingerprint {
         self.bytes(&[0xff]);
     }
 
+    fn guid(&mut self, guid: &Guid<'_>) {
+        for byte in guid.plain() {
+            self.bytes(&[byte]);
+        }
+        self.bytes(&[0xff]);
+    }
+
     fn number(&mut self, number: Decimal) {
         let number = number.normalize();
         self.bytes(&number.mantissa().to_le_bytes());
@@ -95,6 +103,9 @@ impl Fingerprint {
 
     /// Rounded to three digits, which no currency exceeds: noise of doubles is no edit.
     fn money(&mut self, amount: Decimal) {
-        self.number(amount.round_dp(3));
+        let mut amount = amount.round_dp(3);
+        // Cheaper than normalizing, and as canonical.
+        amount.rescale(3);
+        self.bytes(&amount.mantissa().to_le_bytes());
     }
 }

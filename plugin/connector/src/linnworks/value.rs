@@ -24,7 +24,13 @@ impl Text<'_> {
 
     /// Without spaces around it.
     pub fn trimmed(&self) -> &str {
-        self.0.trim()
+        let text: &str = &self.0;
+        // Almost every text begins and ends with plain ASCII; looking for Unicode's spaces costs more than reading the text did.
+        match text.as_bytes() {
+            [] => text,
+            [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
+            _ => text.trim(),
+        }
     }
 
     /// Whether there is anything but spaces.
@@ -92,6 +98,17 @@ impl Guid<'_> {
     /// Lower case; the zero GUID when not set. For locations, where zero is the default location.
     pub fn or_zero(&self) -> String {
         self.get().unwrap_or_else(|| ZERO_GUID.to_owned())
+    }
+
+    /// Its bytes in lower case; none when not set.
+    pub fn plain(&self) -> impl Iterator<Item = u8> + '_ {
+        let text = if self.is_set() { self.0.trimmed() } else { "" };
+        text.bytes().map(|byte| byte.to_ascii_lowercase())
+    }
+
+    /// How it is sorted against `other`.
+    pub fn order(&self, other: &Guid<'_>) -> std::cmp::Ordering {
+        self.plain().cmp(other.plain())
     }
 
     /// Whether it names the same thing as `other`; not set equals zero and empty.

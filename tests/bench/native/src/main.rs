@@ -1,7 +1,8 @@
 //! The connector without a sandbox: the same crate in the same profile (`guest`: opt-level 3, lto, one codegen unit), fed the
 //! same answers. `bench` compares the sandboxed connector with it, and their outputs by digest.
 //!
-//! Reads a tape (JSON) from the file named by its first argument and prints `{"digest","cpu_us"}`.
+//! Reads a tape (JSON) from the file named by its first argument and prints `{"digest","cpu_us"}`, the time being the sum of
+//! each batch's fastest round.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -21,7 +22,7 @@ use sha2::{Digest as _, Sha256};
 struct Tape {
     context: Context,
     batches: Vec<Batch>,
-    /// How often the whole tape is played; the fastest counts.
+    /// How often the whole tape is played; the fastest of each batch counts.
     rounds: usize,
 }
 
@@ -77,37 +78,36 @@ impl Host for Player {
 fn main() -> anyhow::Result<()> {
     let path = std::env::args().nth(1).context("usage: native-baseline TAPE")?;
     let tape: Tape = serde_json::from_slice(&std::fs::read(path)?)?;
-    let mut fastest = u64::MAX;
+    let mut fastest = vec![u64::MAX; tape.batches.len()];
     let mut digest = String::new();
     for _ in 0..tape.rounds.max(1) {
-        let (cpu_us, of_round) = play(&tape)?;
-        fastest = fastest.min(cpu_us);
-        digest = of_round;
+        digest = play(&tape, &mut fastest)?;
     }
-    println!("{}", serde_json::json!({ "digest": digest, "cpu_us": fastest }));
+    println!("{}", serde_json::json!({ "digest": digest, "cpu_us": fastest.iter().sum::<u64>() / 1_000 }));
     Ok(())
 }
 
-fn play(tape: &Tape) -> anyhow::Result<(u64, String)> {
+/// Plays the tape once and lowers the time of each batch that was faster than before.
+fn play(tape: &Tape, fastest: &mut [u64]) -> anyhow::Result<String> {
     let player = Player::default();
-    let (mut spent, mut hash) = (0, Sha256::new());
-    for batch in &tape.batches {
+    let mut hash = Sha256::new();
+    for (batch, fastest) in tape.batches.iter().zip(fastest) {
         let mut answers: BTreeMap<String, VecDeque<Answer>> = BTreeMap::new();
         for answer in &batch.answers {
             answers.entry(answer.operation.clone()).or_default().push_back(answer.clone());
         }
         player.answers.replace(answers);
-        let began = thread_us();
+        let began = thread_ns();
         let fetched =
             futures::executor::block_on(linnworks_connector::import::fetch(&player, &tape.context, &batch.ids));
-        spent += thread_us() - began;
+        *fastest = (*fastest).min(thread_ns() - began);
         let fetched = fetched.map_err(|failure| anyhow::anyhow!("the connector failed: {failure:?}"))?;
         hash.update(serde_json::to_vec(&fetched)?);
     }
-    Ok((spent, hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-fn thread_us() -> u64 {
+fn thread_ns() -> u64 {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    u64::try_from(time.tv_sec).unwrap_or(0) * 1_000_000 + u64::try_from(time.tv_nsec).unwrap_or(0) / 1_000
+    u64::try_from(time.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(time.tv_nsec).unwrap_or(0)
 }
