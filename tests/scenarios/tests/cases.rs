@@ -1,8 +1,8 @@
 //! Every scenario file is a test, named by its path; and the format's own promises.
 
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use scenarios::matching::compare;
@@ -106,7 +106,7 @@ fn with_fuel_and_without_every_scenario_ends_alike() -> Result<(), Failed> {
                     if !failures.is_empty() || !told.is_empty() {
                         let told: Vec<String> = told.iter().map(ToString::to_string).collect();
                         let why = format!("{}\n{}{}", file.display(), failures.concat(), told.concat());
-                        different.lock().unwrap().push(why);
+                        different.lock().unwrap_or_else(PoisonError::into_inner).push(why);
                     }
                 }
             });

@@ -1,6 +1,7 @@
 //! What the connector's own table of operations calls a read is one: a dry run lets it through.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "what is not as expected ends the test"
