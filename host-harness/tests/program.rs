@@ -9,9 +9,9 @@
 )]
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
-use linnworks_sim::{SimOptions, Simulator};
+use linnworks_sim::{Mutation, SimHandle, SimOptions, Simulator, Which};
 use serde_json::{Value, json};
 
 const TOKEN: &str = "33333333-3333-4333-8333-333333333333";
@@ -23,22 +23,30 @@ struct Desk {
 
 impl Desk {
     fn new(simulator: &str) -> Self {
+        Self::on("sqlite", simulator)
+    }
+
+    fn on(database: &str, simulator: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let text = format!("[egress.stand_ins]\n\"api.linnworks.net\" = \"{simulator}\"\n");
+        let text = format!("database = {database:?}\n[egress.stand_ins]\n\"api.linnworks.net\" = \"{simulator}\"\n");
         std::fs::write(folder.path().join("harness.toml"), text).unwrap();
         Self { folder }
     }
 
-    fn harness(&self, arguments: &[&str], input: &str) -> Output {
-        use std::io::Write as _;
-        let mut child = Command::new(env!("CARGO_BIN_EXE_harness"))
+    fn start(&self, arguments: &[&str]) -> Child {
+        Command::new(env!("CARGO_BIN_EXE_harness"))
             .args(arguments)
             .current_dir(self.folder.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .unwrap();
+            .unwrap()
+    }
+
+    fn harness(&self, arguments: &[&str], input: &str) -> Output {
+        use std::io::Write as _;
+        let mut child = self.start(arguments);
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         child.wait_with_output().unwrap()
     }
@@ -73,7 +81,7 @@ impl Desk {
     }
 }
 
-async fn simulator() -> linnworks_sim::SimHandle {
+async fn simulator() -> SimHandle {
     let simulator = Simulator::start(SimOptions::default()).await.unwrap();
     let order = json!({
         "Account": {
@@ -91,7 +99,18 @@ async fn simulator() -> linnworks_sim::SimHandle {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operator_lets_a_connector_in_adds_a_connection_and_imports() {
     let simulator = simulator().await;
-    let desk = Desk::new(&simulator.url());
+    operate(&simulator, &Desk::new(&simulator.url()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_works_on_postgresql_as_on_sqlite() {
+    let Some(server) = test_needs::postgres::Server::start() else { return };
+    let simulator = simulator().await;
+    operate(&simulator, &Desk::on(&server.database(), &simulator.url()));
+}
+
+/// From nothing to a host that serves.
+fn operate(simulator: &SimHandle, desk: &Desk) {
     desk.set_up();
     let (saved, code) = desk.add(&["--secret-stdin", "--set", "OrderPrefix=UNL-"]);
     assert_eq!((saved["connection"]["state"].as_str(), code), (Some("draft"), 0), "{saved}");
@@ -119,6 +138,54 @@ async fn an_operator_lets_a_connector_in_adds_a_connection_and_imports() {
     assert!(usage[0]["calls"].as_u64().unwrap() >= 2, "{usage}");
     let (runs, _) = desk.json(&["runs"], "");
     assert_eq!(runs[0]["state"], "done");
+
+    assert_eq!(desk.json(&["problems"], "").0, json!([]));
+    order(simulator, json!({ "NumOrderId": 100_003, "Items": [{ "SKU": "UNKNOWN", "Quantity": 1 }] }));
+    let (run, code) = desk.json(&["run", "acme"], "");
+    assert_eq!((&run["refused"], code), (&json!({ "sku-unknown": 1 }), 1), "{run}");
+    let (problems, _) = desk.json(&["problems"], "");
+    assert_eq!((problems[0]["code"].as_str(), problems[0]["sku"].as_str()), (Some("sku-unknown"), Some("UNKNOWN")));
+
+    order(simulator, json!({ "NumOrderId": 100_004, "Items": [{ "SKU": "MUG", "Quantity": 1 }] }));
+    let served = serve_until(desk, |status| status["runs"][0]["counts"]["imported"] == 1);
+    assert_eq!(served["runs"][0]["state"], "done", "{served}");
+    assert_eq!(desk.json(&["wms", "order", "list"], "").0.as_array().unwrap().len(), 2);
+}
+
+fn order(simulator: &SimHandle, value: Value) {
+    simulator.apply(Mutation::Add { to: Which::Orders, value, account: None }).unwrap();
+}
+
+/// Serves until the status is as wanted, then asks the host to stop, as a supervisor does. Gives the last status.
+fn serve_until(desk: &Desk, wanted: impl Fn(&Value) -> bool) -> Value {
+    use std::io::{BufRead as _, BufReader, Read as _};
+    let mut child = desk.start(&["serve", "--listen", "127.0.0.1:0"]);
+    let mut said = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("listening on http://") {
+        line.clear();
+        assert_ne!(said.read_line(&mut line).unwrap(), 0, "the host ended before it listened");
+    }
+    let address = line.trim().rsplit("http://").next().unwrap().to_owned();
+    let mut status = Value::Null;
+    for _ in 0..1_000 {
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        std::io::Write::write_all(&mut stream, b"GET /status HTTP/1.0\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        status = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
+        if wanted(&status) {
+            break;
+        }
+        // Another process works on the machine's clock; there is nothing else to wait on.
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    let mut rest = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut rest).unwrap();
+    assert!(child.wait().unwrap().success(), "{rest}");
+    assert!(wanted(&status), "{status}\n{rest}");
+    status
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -46,8 +46,9 @@ pub(crate) fn choose() -> Option<Toolchain> {
     }
 }
 
-/// The cargo command that builds `packages` the way of `toolchain`; the core modules come to lie in [`module`].
-pub(crate) fn command(toolchain: Toolchain, packages: &[&str]) -> Command {
+/// The cargo command that builds `packages` of the workspace in `root` the way of `toolchain`; the core modules come to lie in
+/// [`module`] of `target`.
+pub(crate) fn command(toolchain: Toolchain, packages: &[&str], root: &Path, target: &Path) -> Command {
     let mut command = match toolchain {
         Toolchain::Rustup => shell::cargo(),
         Toolchain::Debian => {
@@ -56,24 +57,24 @@ pub(crate) fn command(toolchain: Toolchain, packages: &[&str]) -> Command {
             // The library's source may only be built with unstable options, which this variable allows a stable compiler.
             command.env("RUSTC", DEBIAN_RUSTC).env("RUSTC_BOOTSTRAP", "1");
             command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", DEBIAN_LINKER);
-            command.current_dir(paths::root());
             command
         }
     };
-    command.args(["build", "--profile", "guest", "--target", TARGET, "--target-dir"]).arg(paths::guest_target());
+    command.current_dir(root);
+    command.args(["build", "--profile", "guest", "--target", TARGET, "--target-dir"]).arg(target);
     if toolchain == Toolchain::Debian {
         command.arg("-Zbuild-std=std,panic_abort");
     }
     for package in packages {
         command.args(["-p", package]);
     }
-    command.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", flags(toolchain));
+    command.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", flags(toolchain, root));
     command
 }
 
-/// Where the core module of the library `name` lies after a build.
-pub(crate) fn module(name: &str) -> PathBuf {
-    paths::guest_target().join(TARGET).join("guest").join(format!("{name}.wasm"))
+/// Where the core module of the library `name` lies after a build into `target`.
+pub(crate) fn module(name: &str, target: &Path) -> PathBuf {
+    target.join(TARGET).join("guest").join(format!("{name}.wasm"))
 }
 
 /// What the chosen compiler calls itself: the digest of a component is one per compiler version.
@@ -99,8 +100,8 @@ fn rustc(toolchain: Toolchain) -> Command {
 /// at the epoch in the sandbox, and a call costs more there than on the bare machine. Measured: a tenth faster, larger by half.
 ///
 /// No path of this machine may reach the module: the same source gives the same digest in every folder.
-fn flags(toolchain: Toolchain) -> OsString {
-    let mut renames = vec![(paths::root(), "/project")];
+fn flags(toolchain: Toolchain, root: &Path) -> OsString {
+    let mut renames = vec![(root.to_path_buf(), "/project")];
     if let Some(home) = paths::cargo_home() {
         renames.push((home, "/cargo"));
     }

@@ -1,4 +1,4 @@
-//! The project's chores: `cargo xtask setup | build | demo | test | bench | scenario | coverage | ci`.
+//! The project's chores: `cargo xtask setup | build | demo | test | bench | scenario | coverage | reproduce | ci`.
 //!
 //! One file per command in [`commands`]. How the guest is built is decided in [`guest`] alone. Nothing here links the host:
 //! programs of other crates are called as programs, so that this one compiles in seconds.
@@ -10,6 +10,7 @@ mod paths;
 mod programs;
 mod report;
 mod shell;
+mod skips;
 mod tools;
 
 use std::process::ExitCode;
@@ -39,6 +40,8 @@ enum Command {
     Scenario(PassedOn),
     /// Show which requirement is covered by which scenario
     Coverage(PassedOn),
+    /// Build the connector in a second folder and compare: the digest must not depend on where it was built
+    Reproduce,
     /// Everything that has to hold before a change is merged
     Ci,
 }
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Command::Bench(passed) => commands::bench::run(&passed.arguments),
         Command::Scenario(passed) => commands::scenario::run(&passed.arguments),
         Command::Coverage(passed) => commands::coverage::run(&passed.arguments),
+        Command::Reproduce => commands::reproduce::run(),
         Command::Ci => commands::ci::run(),
     };
     match result {

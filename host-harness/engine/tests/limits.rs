@@ -13,7 +13,7 @@ mod common;
 use std::sync::Arc;
 
 use common::{World, misbehaving, misdeed};
-use harness_engine::{Ended, Limit, Limits};
+use harness_engine::{Ended, Limit, Limits, LoadError};
 
 /// Limits small enough to be reached quickly, and far enough apart to be told apart.
 fn small() -> Limits {
@@ -73,6 +73,36 @@ async fn a_memory_bomb_runs_out_of_memory_and_the_peak_stays_below_the_limit() {
     let (result, usage) = misdeed(&plugin, r#"{"misbehave":"memory-bomb"}"#, &Arc::default(), limits).await;
     assert_eq!(result.unwrap_err(), Ended::Limit(Limit::Memory));
     assert!(usage.memory_bytes <= 16 << 20, "{} bytes were given", usage.memory_bytes);
+}
+
+/// A connector of a text module whose `describe` adds to its table of functions for ever.
+fn table_bomb() -> Vec<u8> {
+    let context = "(param i32 i64 i32 i32 i32 i32 i32 i32)";
+    let text = format!(
+        r#"(module
+            (memory (export "memory") 1)
+            (table $functions 1 funcref)
+            (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+            (func (export "wms:connector/manifest@0.1.0#describe") (result i32)
+                (loop $again (drop (table.grow $functions (ref.null func) (i32.const 1000))) (br $again))
+                unreachable)
+            (func (export "wms:connector/setup@0.1.0#check") {context} (result i32) unreachable)
+            (func (export "wms:connector/setup@0.1.0#list-locations") {context} (result i32) unreachable)
+            (func (export "wms:connector/setup@0.1.0#migrate") (param i32 i32 i32) (result i32) unreachable))"#
+    );
+    let mut module = wat::parse_str(text).unwrap();
+    let mut contract = wit_parser::Resolve::default();
+    let (package, _) = contract.push_dir(common::workspace().join("wit")).unwrap();
+    let world = contract.select_world(&[package], Some("connector-base")).unwrap();
+    let encoding = wit_component::StringEncoding::UTF8;
+    wit_component::embed_component_metadata(&mut module, &contract, world, encoding, false).unwrap();
+    wit_component::ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
+}
+
+#[tokio::test]
+async fn a_table_bomb_runs_out_of_table_elements() {
+    let refused = common::engine(false).load(&table_bomb(), &common::cache(), None).await.err().unwrap();
+    assert!(matches!(refused, LoadError::Describe(Ended::Limit(Limit::TableElements))), "{refused}");
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ pub use config::{Config, EditMode, Gates, NullMode, PropertyMode, Refusal};
 pub use control::{ControlError, Mutation, Which};
 pub use endpoints::catalogue;
 pub use http::{
-    calllog::CallRecord,
+    calllog::{CallRecord, Exchange},
     faults::{Fault, FaultAction},
 };
 pub use world::World;
@@ -174,6 +174,11 @@ impl SimHandle {
     /// Empties the log of calls.
     pub fn clear_calls(&self) {
         self.with(|world| world.log.calls.clear());
+    }
+
+    /// Whole calls since this was asked last; kept from the first time on.
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.with(|world| world.log.exchanges.replace(Vec::new()).unwrap_or_default())
     }
 
     /// Stops serving and waits until all connections are closed.

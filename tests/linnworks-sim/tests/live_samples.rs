@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::mem::discriminant;
 use std::path::PathBuf;
+use test_needs::{Need, VENDOR_FOLDER, skip, vendor_folder};
 
 /// Members that the simulator works out from its own stock, lines and switches, so that only their presence and type
 /// can be compared.
@@ -39,11 +40,12 @@ const WORKED_OUT: [&str; 23] = [
 ];
 
 fn samples() -> Option<PathBuf> {
-    let folder = vendor_spec::folder().join("samples");
+    let folder = vendor_folder().join("samples");
     if folder.is_dir() {
         return Some(folder);
     }
-    eprintln!("skipped: there are no samples at {}; set LINNWORKS_SPEC_DIR", folder.display());
+    let reason = format!("there are no samples at {}; set {VENDOR_FOLDER}", folder.display());
+    skip(Need::VendorDescription, &reason);
     None
 }
 

@@ -2,8 +2,8 @@
 //! stopped, named, and noticed by nobody else.
 //!
 //! The settings choose: `{"misbehave": "endless-loop"}`. The misdeed happens in `import-orders.discover`, or with
-//! `"in": "fetch"` in `import-orders.fetch`. What is worth telling comes back as the ids of candidates (of `absent` in
-//! `fetch`), one text each. README.md lists all misdeeds.
+//! `"in": "fetch"` in `import-orders.fetch`. What is worth telling comes back as the ids of candidates (in `fetch` as the
+//! verdicts by which each order is skipped), one text each. README.md lists all misdeeds.
 //!
 //! - [`misdeeds`]: what each does. [`manifest`]: what it says it would do. [`wishes`]: reading the settings.
 //!
@@ -15,7 +15,7 @@ mod misdeeds;
 mod wishes;
 
 use connector_bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
-use connector_bindings::wms::connector::types::{Attempt, Candidate, Context, Failure, Outcome, Page};
+use connector_bindings::wms::connector::types::{Attempt, Candidate, Context, Failure, Outcome, Page, Skip, Verdict};
 use wishes::Wishes;
 
 struct Misbehaving;
@@ -33,8 +33,14 @@ impl import_orders::Guest for Misbehaving {
 
     async fn fetch(context: Context, ids: Vec<String>) -> Result<Vec<Fetched>, Failure> {
         let wishes = Wishes::of(&context);
-        let told = if wishes.in_fetch() { misdeeds::commit(&wishes).await } else { ids };
-        Ok(told.into_iter().map(Fetched::Absent).collect())
+        if !wishes.in_fetch() {
+            return Ok(ids.into_iter().map(Fetched::Absent).collect());
+        }
+        let told = misdeeds::commit(&wishes).await;
+        let verdict = |found| Verdict { check: "told".into(), passed: false, found, remedy: String::new() };
+        let verdicts: Vec<Verdict> = told.into_iter().map(verdict).collect();
+        let skip = |id: String| Skip { reference: id.clone(), id, verdicts: verdicts.clone(), needs_attention: false };
+        Ok(ids.into_iter().map(skip).map(Fetched::Skipped).collect())
     }
 
     async fn acknowledge(_: Context, ids: Vec<String>) -> Result<Vec<Outcome>, Failure> {

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::Parser;
 use scenarios::format::{self, Case};
 use scenarios::places;
-use scenarios::run::{Outcome, run_with};
+use scenarios::run::{Options, Outcome, description, run_with};
 use serde_json::json;
 
 /// Runs scenarios against the real component, the real host and the real simulator.
@@ -44,6 +44,9 @@ fn main() -> anyhow::Result<ExitCode> {
     let files = format::files(&paths)?;
     let cases: Vec<(String, anyhow::Result<Case>)> =
         files.iter().map(|file| (file.display().to_string(), format::load(file))).collect();
+    if let vendor_spec::Loaded::Absent(reason) = description()? {
+        println!("Calls are not judged by the vendor's description: {reason}");
+    }
     let failed = Mutex::new(Vec::new());
     let next = AtomicUsize::new(0);
     let jobs = arguments.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
@@ -53,7 +56,8 @@ fn main() -> anyhow::Result<ExitCode> {
                 while let Some((file, case)) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let passed = match case {
                         Ok(case) => {
-                            show(file, case, &run_with(case, arguments.component.as_deref()), arguments.verbose)
+                            let options = Options { component: arguments.component.as_deref(), ..Options::default() };
+                            show(file, case, &run_with(case, options), arguments.verbose)
                         }
                         Err(error) => {
                             println!("FAIL {file}\n  {error:#}");

@@ -1,8 +1,12 @@
 //! Every scenario file is a test, named by its path; and the format's own promises.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use scenarios::matching::compare;
+use scenarios::run::Options;
 use scenarios::{coverage, format, places, run};
 
 fn main() {
@@ -14,6 +18,8 @@ fn main() {
         Trial::test("a_step_has_exactly_one_verb", a_step_has_exactly_one_verb),
         Trial::test("every_requirement_that_is_due_is_covered", every_requirement_that_is_due_is_covered),
         Trial::test("a_wrong_expectation_fails", a_wrong_expectation_fails),
+        Trial::test("with_fuel_and_without_every_scenario_ends_alike", with_fuel_and_without_every_scenario_ends_alike),
+        Trial::test("every_call_is_judged_by_the_vendors_description", every_call_is_judged_by_the_vendors_description),
     ];
     match format::files(std::slice::from_ref(&folder)) {
         Ok(files) => trials.extend(files.into_iter().map(|file| {
@@ -78,6 +84,52 @@ fn every_requirement_that_is_due_is_covered() -> Result<(), Failed> {
         return Ok(());
     }
     Err(format!("not covered: {}; not in the table: {:?}", missing.join(", "), found.unknown).into())
+}
+
+/// The engine that counts fuel, of tests and benchmarks, and the one that does not, of operation, are two builds of the same
+/// component: whatever is measured or replayed on one has to hold for the other.
+fn with_fuel_and_without_every_scenario_ends_alike() -> Result<(), Failed> {
+    let files = format::files(&[places::cases()]).map_err(|error| format!("{error:#}"))?;
+    let (next, different) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let Ok(case) = format::load(file) else { continue };
+                    let [without, with] = [false, true]
+                        .map(|fuel| run::run_with(&case, Options { fuel, trace: true, ..Options::default() }));
+                    let failures: Vec<String> =
+                        without.failures.iter().chain(&with.failures).map(ToString::to_string).collect();
+                    let mut told = compare("with fuel", &without.trace, &with.trace);
+                    // Matching admits more than was expected, so both ways.
+                    told.extend(compare("without fuel", &with.trace, &without.trace));
+                    if !failures.is_empty() || !told.is_empty() {
+                        let told: Vec<String> = told.iter().map(ToString::to_string).collect();
+                        let why = format!("{}\n{}{}", file.display(), failures.concat(), told.concat());
+                        different.lock().unwrap_or_else(PoisonError::into_inner).push(why);
+                    }
+                }
+            });
+        }
+    });
+    let different = different.into_inner()?;
+    if different.is_empty() { Ok(()) } else { Err(different.join("\n").into()) }
+}
+
+/// Where the description is absent, this is the one test that says so for all scenarios.
+fn every_call_is_judged_by_the_vendors_description() -> Result<(), Failed> {
+    let loaded = run::description().map_err(|error| format!("{error:#}"))?;
+    if let vendor_spec::Loaded::Absent(reason) = loaded {
+        test_needs::skip(test_needs::Need::VendorDescription, reason);
+        return Ok(());
+    }
+    let text = "title: x\ngiven: {active: unanswered}\nsteps:\n  - run: import-orders\n    expect: {total-calls: 1}\n";
+    let outcome = run::run(&format::read(text).map_err(|error| format!("{error:#}"))?);
+    // The session and the one list.
+    if outcome.passed() && outcome.judged == 2 {
+        return Ok(());
+    }
+    Err(format!("{} calls were judged, {:?}", outcome.judged, outcome.failures).into())
 }
 
 /// Each kind of expectation, wrong: a runner that cannot fail proves nothing.

@@ -1,6 +1,6 @@
 //! The vendor's own description of the Linnworks API, as a judge of requests and responses in tests.
 //!
-//! The description is read where it stands (see [`folder`]) and never copied. Where it is absent, [`VendorSpec::load`]
+//! The description is read where it stands (see [`test_needs::vendor_folder`]) and never copied. Where it is absent, [`VendorSpec::load`]
 //! says so and the caller skips aloud; nothing here reaches the network.
 //!
 //! What lives where: `operation` reads the description files into operations, `schema` turns their schemas into JSON
@@ -19,5 +19,5 @@ mod violation;
 pub use known_differences::{Evidence, KnownDifference, known_differences};
 pub use operation::Operation;
 pub use schema::Reading;
-pub use spec::{Loaded, SpecError, VendorSpec, folder};
+pub use spec::{Loaded, SpecError, VendorSpec};
 pub use violation::{Place, Violation};

@@ -12,17 +12,8 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::{env, fs, io};
-
-/// Names the folder that holds the vendor's files, instead of the default.
-const FOLDER_VARIABLE: &str = "LINNWORKS_SPEC_DIR";
-
-/// The folder with the vendor's material: `openapi/` and `samples/`. `LINNWORKS_SPEC_DIR` names it; without that it is
-/// `../shared/linnworks` beside the workspace. A relative path counts from the workspace's root.
-pub fn folder() -> PathBuf {
-    let workspace = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
-    workspace.join(env::var_os(FOLDER_VARIABLE).unwrap_or_else(|| "../shared/linnworks".into()))
-}
+use std::{fs, io};
+use test_needs::{Need, VENDOR_FOLDER, skip, vendor_folder};
 
 /// Why the description could not be used although it is there.
 #[derive(Debug, thiserror::Error)]
@@ -51,17 +42,17 @@ pub enum SpecError {
 pub enum Loaded {
     /// It is here.
     Present(Box<VendorSpec>),
-    /// It is not, for this reason. A test prints it and returns.
+    /// It is not, for this reason.
     Absent(String),
 }
 
 impl Loaded {
-    /// The description, or nothing after saying on standard error why the caller skips.
+    /// The description, or nothing after telling that the calling test is skipped.
     pub fn or_skip(self) -> Option<VendorSpec> {
         match self {
             Loaded::Present(spec) => Some(*spec),
             Loaded::Absent(reason) => {
-                eprintln!("skipped: {reason}");
+                skip(Need::VendorDescription, &reason);
                 None
             }
         }
@@ -84,15 +75,15 @@ pub struct VendorSpec {
 }
 
 impl VendorSpec {
-    /// Reads every file of `openapi/` in the vendor's [`folder`].
+    /// Reads every file of `openapi/` in the vendor's folder ([`vendor_folder`]).
     ///
     /// # Errors
     /// When a file is there and cannot be read or parsed. A missing folder is not an error but [`Loaded::Absent`].
     pub fn load() -> Result<Loaded, SpecError> {
-        let folder = folder().join("openapi");
+        let folder = vendor_folder().join("openapi");
         if !folder.is_dir() {
             return Ok(Loaded::Absent(format!(
-                "the vendor's API description is not at {}; set {FOLDER_VARIABLE} to the folder that holds openapi/",
+                "the vendor's API description is not at {}; set {VENDOR_FOLDER} to the folder that holds openapi/",
                 folder.display()
             )));
         }

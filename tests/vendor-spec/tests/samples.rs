@@ -9,7 +9,8 @@
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::fs;
-use vendor_spec::{Evidence, Reading, VendorSpec, Violation, folder, known_differences};
+use test_needs::vendor_folder;
+use vendor_spec::{Evidence, Reading, VendorSpec, Violation, known_differences};
 
 /// Identifiers that whoever published the recording had replaced by the text `abcd`.
 const REPLACED_IDENTIFIERS: [&str; 4] = ["Id", "Token", "EntityId", "UserId"];
@@ -19,7 +20,7 @@ fn spec() -> Option<VendorSpec> {
 }
 
 fn sample(name: &str) -> Value {
-    let path = folder().join("samples").join(name);
+    let path = vendor_folder().join("samples").join(name);
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
@@ -59,7 +60,7 @@ fn listed(violations: &[Violation]) -> String {
 }
 
 fn file_names(of: &str) -> Vec<String> {
-    let entries = fs::read_dir(folder().join(of)).unwrap().map(|entry| entry.unwrap());
+    let entries = fs::read_dir(vendor_folder().join(of)).unwrap().map(|entry| entry.unwrap());
     let files = entries.filter(|entry| entry.file_type().unwrap().is_file());
     files.map(|entry| entry.file_name().into_string().unwrap()).collect()
 }
@@ -109,7 +110,7 @@ fn every_generated_example_satisfies_its_definition() {
 #[test]
 fn every_member_seen_on_live_open_orders_is_described() {
     let Some(spec) = spec() else { return };
-    let path = folder().join("samples/openorder-live-key-presence.tanviacorn-2026.tsv");
+    let path = vendor_folder().join("samples/openorder-live-key-presence.tanviacorn-2026.tsv");
     let text = fs::read_to_string(&path).unwrap();
     let mut order = Value::Object(Map::new());
     for row in text.lines().skip(1) {

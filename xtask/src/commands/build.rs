@@ -17,6 +17,11 @@ const GUESTS: [(&str, &str, &str); 4] = [
     ("older-connector", "older_connector", "older"),
 ];
 
+/// Packages of all guests.
+pub(crate) fn packages() -> [&'static str; 4] {
+    GUESTS.map(|(package, _, _)| package)
+}
+
 pub(crate) fn run() -> Result<()> {
     super::setup::guest_toolchain()?;
     components()
@@ -28,18 +33,18 @@ pub(crate) fn components() -> Result<()> {
         bail!("there is no compiler for the guest; run `cargo xtask setup`");
     };
     eprintln!("Guests are built by {}.", guest::compiler(toolchain));
-    shell::run(&mut guest::command(toolchain, &GUESTS.map(|(package, _, _)| package)))?;
+    shell::run(&mut guest::command(toolchain, &packages(), &paths::root(), &paths::guest_target()))?;
     let folder = paths::components();
     fs::create_dir_all(&folder).with_context(|| format!("could not create {}", folder.display()))?;
     for (_, library, name) in GUESTS {
         let component = folder.join(format!("{name}.wasm"));
-        componentise(&guest::module(library), &component)?;
+        componentise(&guest::module(library, &paths::guest_target()), &component)?;
     }
     Ok(())
 }
 
 /// Makes a component of the core module at `from`, writing `to` only when it changes: what was compiled from it stays fresh.
-fn componentise(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn componentise(from: &Path, to: &Path) -> Result<()> {
     let module = fs::read(from).with_context(|| format!("could not read {}", from.display()))?;
     let component =
         ComponentEncoder::default().validate(true).module(&module).and_then(|encoder| encoder.encode()).with_context(

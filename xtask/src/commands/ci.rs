@@ -3,9 +3,10 @@
 
 use anyhow::{Context, Result};
 
-use super::{build, setup, test};
+use super::{build, reproduce, setup, test};
 use crate::programs::{self, for_this_machine};
 use crate::report::Report;
+use crate::skips::Skips;
 use crate::tools::Tool;
 use crate::{json_line, shell};
 
@@ -19,11 +20,13 @@ pub(crate) fn run() -> Result<()> {
     report.step("format", || shell::run(shell::cargo().args(["fmt", "--all", "--check"])));
     let ready = report.step("set-up", || setup::run(&setup::Options { ci: true }))
         && report.step("components", build::components);
+    // What set-up has found is no excuse for a test.
+    let skips = Skips::none_yet(&setup::present())?;
     if ready {
         report.step("clippy", clippy);
         report.step("documentation", documentation);
         report.step("compile tests", test::compile);
-        report.step("tests", || test::nextest(&[], &mut summary));
+        report.step("tests", || test::nextest(&[], &mut summary, &skips));
         report.step("doctests", test::doctests);
         if report.step("programs", programs::build_beside_tests) {
             report.step("scenarios", || programs::run("scenario", &[super::scenario::CASES.into()]));
@@ -35,8 +38,10 @@ pub(crate) fn run() -> Result<()> {
                 json_line::last(&mut programs::command("bench", &["--quick".into(), "--json".into()])).map(drop)
             });
         }
+        report.step("reproducible component", reproduce::in_another_folder);
         report.step("dependencies", dependencies);
     }
+    skips.print()?;
     report.print();
     if let Some(summary) = summary {
         eprintln!("{summary}");

@@ -1,6 +1,6 @@
 //! `cargo xtask setup`: what this machine needs. Installs what it can and says what a person has to do for the rest.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
@@ -25,7 +25,21 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     } else {
         tell_optional();
     }
+    match has_vendor_description() {
+        true => eprintln!("The vendor's API description: there."),
+        false => eprintln!(
+            "The vendor's API description: not at {}; tests that compare with it are skipped (LINNWORKS_SPEC_DIR names another folder).",
+            vendor_folder().display()
+        ),
+    }
     Ok(())
+}
+
+/// What tests may need and this machine has, by the names that `test-needs` gives.
+pub(crate) fn present() -> Vec<&'static str> {
+    let needs =
+        [("postgresql", has_postgres()), ("python", has_venv()), ("vendor-description", has_vendor_description())];
+    needs.into_iter().filter(|(_, there)| *there).map(|(need, _)| need).collect()
 }
 
 /// Makes sure that the guest can be built, and says which way was taken and why.
@@ -128,8 +142,20 @@ fn tell_optional() {
     }
 }
 
+/// As `test-needs` finds it.
 fn has_postgres() -> bool {
-    Path::new("/usr/lib/postgresql").is_dir() || paths::on_path("postgres").is_some()
+    let debians = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    debians.map(|version| version.path().join("bin")).any(|folder| folder.join("initdb").exists())
+        || paths::on_path("initdb").is_some()
+}
+
+/// As `test-needs` finds it.
+fn vendor_folder() -> PathBuf {
+    paths::root().join(std::env::var_os("LINNWORKS_SPEC_DIR").unwrap_or_else(|| "../shared/linnworks".into()))
+}
+
+fn has_vendor_description() -> bool {
+    vendor_folder().join("openapi").is_dir()
 }
 
 fn has_venv() -> bool {

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use super::setup;
 use crate::programs::for_this_machine;
 use crate::report::Report;
+use crate::skips::Skips;
 use crate::tools::{self, Tool};
 use crate::{commands, shell};
 
@@ -18,11 +19,13 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         tools::ensure(Tool::Nextest)
     }) && report.step("components", commands::build::components);
     let mut summary = None;
+    let skips = Skips::none_yet(&[])?;
     if ready {
         report.step("compile", compile);
-        report.step("tests", || nextest(arguments, &mut summary));
+        report.step("tests", || nextest(arguments, &mut summary, &skips));
         report.step("doctests", doctests);
     }
+    skips.print()?;
     report.print();
     if let Some(summary) = summary {
         eprintln!("{summary}");
@@ -37,8 +40,9 @@ pub(crate) fn compile() -> Result<()> {
 }
 
 /// Runs the tests; `summary` becomes nextest's own last words when they can be heard.
-pub(crate) fn nextest(arguments: &[String], summary: &mut Option<String>) -> Result<()> {
+pub(crate) fn nextest(arguments: &[String], summary: &mut Option<String>, skips: &Skips) -> Result<()> {
     let mut command = Tool::Nextest.command()?;
+    skips.hand_to(&mut command);
     for_this_machine(command.args(["run", "--release", "--no-fail-fast"])).args(arguments);
     if std::io::stderr().is_terminal() {
         // A person sees the progress bar, and the summary right above the table.

@@ -12,7 +12,6 @@ mod hands;
 mod imports;
 mod ledger;
 mod place;
-mod postgres;
 mod running;
 
 use place::Place;
@@ -26,7 +25,7 @@ macro_rules! facts {
 
         #[tokio::test]
         async fn every_fact_holds_on_postgresql_too() {
-            let Some(server) = postgres::Server::start() else { return };
+            let Some(server) = test_needs::postgres::Server::start() else { return };
             $(
                 println!("on PostgreSQL: {}", stringify!($name));
                 $module::$name(Place::on_postgres(&server).await).await;

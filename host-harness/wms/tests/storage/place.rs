@@ -1,7 +1,7 @@
 //! A small warehouse to test in.
 
-use crate::postgres::Server;
 use harness_wms::*;
+use test_needs::postgres::Server;
 
 /// 2026-03-01T12:00:00Z.
 pub(crate) const NOON: i64 = 1_772_366_400_000;

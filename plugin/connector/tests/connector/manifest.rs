@@ -1,11 +1,11 @@
 //! The manifest as the operator reviews it.
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use linnworks_connector::contract::manifest::{Effect, Flow};
 use linnworks_connector::manifest::describe;
 use linnworks_connector::settings::Settings;
 use serde_json::{Value, json};
+use test_needs::{Need, VENDOR_FOLDER, skip, vendor_folder};
 
 fn schema() -> Value {
     serde_json::from_str(&describe().settings_schema).unwrap()
@@ -111,13 +111,9 @@ fn operations_are_unique_and_only_marks_write() {
 
 #[test]
 fn methods_and_quotas_are_those_of_the_vendors_description() {
-    let folder = std::env::var_os("LINNWORKS_SPEC_DIR").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/linnworks")),
-        PathBuf::from,
-    );
-    let Ok(endpoints) = std::fs::read_to_string(folder.join("endpoints.txt")) else {
-        eprintln!("skipped: {} is not there", folder.display());
-        return;
+    let path = vendor_folder().join("endpoints.txt");
+    let Ok(endpoints) = std::fs::read_to_string(&path) else {
+        return skip(Need::VendorDescription, &format!("{} is not there; set {VENDOR_FOLDER}", path.display()));
     };
     for operation in describe().operations {
         let line =

@@ -1,23 +1,18 @@
 //! The vendor-shaped samples, read where they stand: importable ones import, the others are refused for the right reason.
-use std::path::PathBuf;
-
 use linnworks_connector::contract::orders::Fetched;
 use linnworks_connector::import;
 use serde_json::{Value, json};
+use test_needs::{Need, VENDOR_FOLDER, skip, vendor_folder};
 
 use crate::fake::{Fake, ctx, run};
 
-/// The sample, or `None`, said aloud, where the samples are not at hand.
+/// The sample, or `None` and the test told as skipped, where the samples are not at hand.
 fn sample(name: &str) -> Option<Value> {
-    let folder = std::env::var_os("LINNWORKS_SPEC_DIR").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/linnworks")),
-        PathBuf::from,
-    );
-    let path = folder.join("samples").join(name);
+    let path = vendor_folder().join("samples").join(name);
     match std::fs::read_to_string(&path) {
         Ok(text) => Some(serde_json::from_str(&text).unwrap()),
         Err(_) => {
-            eprintln!("skipped: {} is not there", path.display());
+            skip(Need::VendorDescription, &format!("{} is not there; set {VENDOR_FOLDER}", path.display()));
             None
         }
     }

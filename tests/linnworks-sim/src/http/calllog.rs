@@ -1,6 +1,7 @@
 //! The log of calls received.
 
 use crate::state::Stamp;
+use bytes::Bytes;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -39,11 +40,30 @@ pub struct CallRecord {
     pub body: Option<String>,
 }
 
+/// One call as it went over the wire, with credentials and personal data: for a judge in the same process, never for a log.
+#[derive(Clone)]
+pub struct Exchange {
+    /// HTTP method.
+    pub method: String,
+    /// Path as it was called.
+    pub path: String,
+    /// Query text.
+    pub query: String,
+    /// Type of the body received.
+    pub content_type: Option<String>,
+    /// Body received.
+    pub body: Bytes,
+    /// Status and body of the answer; `None` when a fault struck, since what came then is the fault's doing.
+    pub answer: Option<(u16, Vec<u8>)>,
+}
+
 /// All calls since the last reset.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct CallLog {
     pub(crate) calls: Vec<CallRecord>,
     numbered: u64,
+    /// Whole calls, once somebody has asked for them.
+    pub(crate) exchanges: Option<Vec<Exchange>>,
 }
 
 impl CallLog {

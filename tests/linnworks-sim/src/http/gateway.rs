@@ -2,7 +2,7 @@
 
 use super::{
     bind::{Encoding, Wrapper, bind},
-    calllog::CallRecord,
+    calllog::{CallRecord, Exchange},
     faults::{Fault, FaultAction},
     reply::{ApiError, Code, Reply},
     throttle::Key,
@@ -105,6 +105,16 @@ pub(crate) fn handle(world: &mut World, incoming: &Incoming) -> Outgoing {
         (None, None) => not_found(&incoming.path),
     };
     finish(&mut outgoing, &faults);
+    if let Some(exchanges) = &mut world.log.exchanges {
+        exchanges.push(Exchange {
+            method: incoming.method.clone(),
+            path: incoming.path.clone(),
+            query: incoming.query.clone(),
+            content_type: Some(incoming.content_type.clone()).filter(|mime| !mime.is_empty()),
+            body: incoming.body.clone(),
+            answer: faults.is_empty().then(|| (outgoing.status, outgoing.body.clone())),
+        });
+    }
     let mut digest = Sha256::new();
     digest.update(incoming.query.as_bytes());
     digest.update(&incoming.body);

@@ -1,11 +1,17 @@
 //! Running a scenario and judging it.
 
+mod described;
 mod facts;
 mod steps;
+mod trace;
 mod verify;
+
+pub use described::description;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 use crate::format::{Case, Expect};
 use crate::matching::Mismatch;
@@ -20,6 +26,11 @@ const LONGEST: Duration = Duration::from_secs(120);
 pub struct Outcome {
     /// Where it was not as expected, by step; empty when it went well.
     pub failures: Vec<Failure>,
+    /// Calls at Linnworks that were judged by the vendor's description; none where that is absent.
+    pub judged: usize,
+    /// What each step gave, what the warehouse held at the end, and every call at Linnworks: without times and costs, so that
+    /// two runs can be compared. Null unless wanted.
+    pub trace: Value,
     /// The end of the host's log, for whoever looks for the cause.
     pub log: String,
     /// How long it took.
@@ -50,23 +61,37 @@ impl std::fmt::Display for Failure {
     }
 }
 
+/// How a scenario is run, beyond what it says itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options<'a> {
+    /// The component in place of the one that it names.
+    pub component: Option<&'a Path>,
+    /// Whether the engine counts fuel.
+    pub fuel: bool,
+    /// Whether [`Outcome::trace`] is wanted.
+    pub trace: bool,
+}
+
 /// Runs a scenario on a thread of its own with the project's own component.
 #[must_use]
 pub fn run(case: &Case) -> Outcome {
-    run_with(case, None)
+    run_with(case, Options::default())
 }
 
-/// Runs a scenario, with `component` in place of the one that it names.
+/// Runs a scenario as `options` say.
 #[must_use]
-pub fn run_with(case: &Case, component: Option<&Path>) -> Outcome {
+pub fn run_with(case: &Case, options: Options<'_>) -> Outcome {
     let began = Instant::now();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return broken("starting", &error.into(), String::new(), began),
     };
-    let result = runtime.block_on(async { tokio::time::timeout(LONGEST, play(case, component)).await });
+    let result = runtime.block_on(async { tokio::time::timeout(LONGEST, play(case, options)).await });
     match result {
-        Ok(Ok((failures, log))) => Outcome { failures, log, took: began.elapsed() },
+        Ok(Ok(played)) => {
+            let Played { failures, judged, trace, log } = played;
+            Outcome { failures, judged, trace, log, took: began.elapsed() }
+        }
         Ok(Err(error)) => broken("given", &error, String::new(), began),
         Err(_) => {
             let error = anyhow::anyhow!("it did not end within {} s", LONGEST.as_secs());
@@ -77,13 +102,27 @@ pub fn run_with(case: &Case, component: Option<&Path>) -> Outcome {
 
 fn broken(step: &str, error: &anyhow::Error, log: String, began: Instant) -> Outcome {
     let mismatch = Mismatch::new("error", "none", format!("{error:#}"));
-    Outcome { failures: vec![Failure { step: step.into(), mismatches: vec![mismatch] }], log, took: began.elapsed() }
+    let failures = vec![Failure { step: step.into(), mismatches: vec![mismatch] }];
+    Outcome { failures, judged: 0, trace: Value::Null, log, took: began.elapsed() }
 }
 
-async fn play(case: &Case, component: Option<&Path>) -> anyhow::Result<(Vec<Failure>, String)> {
-    let component = component.map_or_else(|| places::component(&case.given.component), Path::to_path_buf);
-    let mut world = World::new(&case.given, &component).await?;
+struct Played {
+    failures: Vec<Failure>,
+    judged: usize,
+    trace: Value,
+    log: String,
+}
+
+async fn play(case: &Case, options: Options<'_>) -> anyhow::Result<Played> {
+    let component = options.component.map_or_else(|| places::component(&case.given.component), Path::to_path_buf);
+    let mut world = World::new(&case.given, &component, options.fuel).await?;
+    let mut judge = described::Judge::new()?;
+    let mut trace = trace::Trace::default();
     let mut failures = Vec::new();
+    let setting_up = judge.look(&world);
+    if !setting_up.is_empty() {
+        failures.push(Failure { step: "given".into(), mismatches: setting_up });
+    }
     let start = world.log.len();
     for (at, step) in case.steps.iter().enumerate() {
         let default = Expect::default();
@@ -91,7 +130,11 @@ async fn play(case: &Case, component: Option<&Path>) -> anyhow::Result<(Vec<Fail
         let name = format!("step {}: {}", at + 1, step.name());
         let before = facts::Before::look(&world, expect).await?;
         let result = steps::carry_out(&mut world, step).await;
-        let mismatches = verify::step(&mut world, step, expect, &before, result).await?;
+        if options.trace {
+            trace.step(&result);
+        }
+        let mut mismatches = verify::step(&mut world, step, expect, &before, result).await?;
+        mismatches.extend(judge.look(&world));
         if !mismatches.is_empty() {
             failures.push(Failure { step: name, mismatches });
             break;
@@ -104,7 +147,8 @@ async fn play(case: &Case, component: Option<&Path>) -> anyhow::Result<(Vec<Fail
             failures.push(Failure { step: "at the end".into(), mismatches });
         }
     }
+    let trace = if options.trace { trace.end(&world).await? } else { Value::Null };
     let log = world.log.since(start);
     world.end().await;
-    Ok((failures, log))
+    Ok(Played { failures, judged: judge.judged, trace, log })
 }

@@ -30,15 +30,17 @@ pub const MAIN: &str = "main";
 const KEY: &str = "5ce7a21010000000000000000000000000000000000000000000000000000001";
 
 impl World {
-    /// Makes the world that `given` describes. Calls and log begin afterwards.
+    /// Makes the world that `given` describes, on an engine that counts fuel or one that does not. Calls and log begin
+    /// afterwards.
     ///
     /// # Errors
     /// When something given cannot be made.
-    pub async fn new(given: &Given, component: &Path) -> anyhow::Result<Self> {
+    pub async fn new(given: &Given, component: &Path, fuel: bool) -> anyhow::Result<Self> {
         let now = texts::instant(&given.now, 0)?;
         let sim = simulator(&given.simulator, now).await.context("given.simulator")?;
         let folder = tempfile::tempdir()?;
-        let config = config(given, folder.path(), &sim)?;
+        let mut config = config(given, folder.path(), &sim)?;
+        config.engine.fuel = fuel;
         let clock = Arc::new(VirtualClock::new(now));
         let log = Capture::start();
         let platform = Platform::open_with(config.clone(), clock.clone()).await?;
@@ -193,6 +195,7 @@ fn applications_secrets() -> std::collections::BTreeSet<String> {
 async fn simulator(given: &Simulated, now: i64) -> anyhow::Result<SimHandle> {
     let moment = DateTime::from_timestamp_millis(now).context("given.now is out of range")?;
     let sim = Simulator::start(SimOptions::default()).await?;
+    sim.exchanges();
     sim.set_time(Stamp(moment));
     let config = given.config.clone();
     let seeds = if given.accounts.is_empty() {

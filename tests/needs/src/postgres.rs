@@ -1,20 +1,27 @@
-//! A PostgreSQL server of the test's own, from Debian's binaries, reached by a socket in its folder.
+//! A PostgreSQL server of the test's own, reached by a socket in its folder.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-pub(crate) struct Server {
+use crate::{Need, skip};
+
+/// A running server. It stops when it is dropped, and its folder goes with it.
+pub struct Server {
     folder: tempfile::TempDir,
     binaries: PathBuf,
     databases: AtomicU32,
 }
 
 impl Server {
-    /// None, and says so, where no server is installed.
-    pub(crate) fn start() -> Option<Self> {
+    /// Starts one. None, and the test is told as skipped, where no server is installed.
+    ///
+    /// # Panics
+    /// When one is installed and does not start.
+    #[allow(clippy::expect_used, reason = "it fails the test that calls")]
+    pub fn start() -> Option<Self> {
         let Some(binaries) = binaries() else {
-            eprintln!("SKIPPED: no PostgreSQL server here; `apt-get install postgresql` brings one");
+            skip(Need::Postgresql, "there is no PostgreSQL server here; `apt-get install postgresql` brings one");
             return None;
         };
         let folder = tempfile::Builder::new().prefix("wms-pg").tempdir_in("/tmp").expect("a folder for the server");
@@ -48,8 +55,11 @@ impl Server {
     }
 
     /// The URL of a new, empty database.
-    pub(crate) fn database(&self) -> String {
-        let name = format!("facts{}", self.databases.fetch_add(1, Ordering::Relaxed));
+    ///
+    /// # Panics
+    /// When the server does not make one.
+    pub fn database(&self) -> String {
+        let name = format!("test{}", self.databases.fetch_add(1, Ordering::Relaxed));
         run(self.tool("createdb").arg("-h").arg(self.folder.path()).args(["-U", "postgres", &name]));
         format!("postgres://postgres@localhost/{name}?host={}", self.folder.path().display())
     }
@@ -76,19 +86,20 @@ impl Drop for Server {
     }
 }
 
-/// The newest of Debian's versions.
+/// The newest of Debian's versions, else what is in `PATH`.
 fn binaries() -> Option<PathBuf> {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
-    versions
-        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
-        .filter(|folder| folder.join("initdb").exists() && folder.join("pg_ctl").exists())
-        .max()
+    let debians = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let complete = |folder: &PathBuf| folder.join("initdb").exists();
+    let newest = debians.map(|version| version.path().join("bin")).filter(complete).max();
+    newest.or_else(|| std::env::split_paths(&std::env::var_os("PATH")?).find(complete))
 }
 
+#[allow(clippy::expect_used, reason = "it fails the test that calls")]
 fn is_root() -> bool {
     std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(Path::new("/proc/self")).expect("/proc")) == 0
 }
 
+#[allow(clippy::expect_used, reason = "it fails the test that calls")]
 fn run(command: &mut Command) {
     let status = command.stdout(Stdio::null()).status().expect("the program starts");
     assert!(status.success(), "{command:?} ended with {status}");

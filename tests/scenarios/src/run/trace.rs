@@ -1,0 +1,62 @@
+//! What a scenario did, in a form that can be compared with another run of it.
+
+use linnworks_sim::CallRecord;
+use serde_json::{Value, json};
+
+use crate::world::{DIED, World};
+
+/// What was seen so far.
+#[derive(Default)]
+pub(super) struct Trace {
+    steps: Vec<Value>,
+    died: bool,
+}
+
+impl Trace {
+    /// Remembers what a step gave.
+    pub(super) fn step(&mut self, result: &anyhow::Result<Value>) {
+        let mut told = match result {
+            Ok(value) => value.clone(),
+            Err(error) if error.to_string() == DIED => {
+                self.died = true;
+                Value::Null
+            }
+            Err(error) => json!({ "error": format!("{error:#}") }),
+        };
+        if let Some(told) = told.as_object_mut() {
+            told.remove("spent");
+        }
+        self.steps.push(told);
+    }
+
+    /// Everything, with what is there at the end. Batches are fetched side by side, so their calls may come in any order; which
+    /// of them meets a refusal, or is still on its way when the host dies, is the network's choice. Then only what the
+    /// warehouse holds in the end can be compared.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn end(self, world: &World) -> anyhow::Result<Value> {
+        let warehouse = match world.host() {
+            Ok(host) => host.store.canonical_dump().await?,
+            Err(_) => Value::Null,
+        };
+        let calls = world.sim.calls();
+        let well = |call: &&CallRecord| (200..300).contains(&call.status);
+        let refused = !calls.iter().all(|call| well(&call));
+        let answered = calls.iter().filter(well);
+        let mut calls: Vec<String> = answered.map(|call| format!("{} {}", call.endpoint, call.digest)).collect();
+        calls.sort();
+        if refused {
+            calls.dedup();
+        }
+        // The first batch goes alone.
+        let side_by_side = calls.iter().filter(|call| call.starts_with("Orders/GetOrdersById ")).count() > 2;
+        if side_by_side && (refused || self.died) {
+            return Ok(json!({ "warehouse": warehouse }));
+        }
+        if self.died {
+            calls.clear();
+        }
+        Ok(json!({ "steps": self.steps, "calls": calls, "warehouse": warehouse }))
+    }
+}
