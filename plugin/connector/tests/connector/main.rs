@@ -7,6 +7,7 @@ mod composites;
 mod discover;
 mod fake;
 mod fetch;
+mod location;
 mod lookup;
 mod manifest;
 mod mapping;
