@@ -51,7 +51,16 @@ impl Store {
             .bind(account)
             .execute(&mut *tx)
             .await
-            .map_err(|error| StoreError::taken(error, "account", account))?;
+            .map_err(|error| match StoreError::taken(error, "account", account) {
+                StoreError::Conflict { found, .. } => StoreError::Conflict {
+                    what: format!("calling the account {account}"),
+                    found,
+                    remedy: "the token is of another account that is in use here: enter one of this connection's account, or add \
+                             a connection for the other one"
+                        .into(),
+                },
+                other => other,
+            })?;
         tx.commit().await
     }
 
