@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use harness_engine::{EngineOptions, Limits};
+use harness_wms::DatabaseAddress;
 use serde::{Deserialize, Serialize};
 
 /// Who the platform is run for.
@@ -102,7 +103,7 @@ impl Config {
             Some(path) => {
                 let text = std::fs::read_to_string(path)
                     .with_context(|| format!("the configuration {} cannot be read", path.display()))?;
-                toml::from_str(&text).with_context(|| format!("the configuration {} is not usable", path.display()))?
+                parse(&text).with_context(|| format!("the configuration {} is not usable", path.display()))?
             }
         };
         if let Some(data) = environment("HARNESS_DATA") {
@@ -148,9 +149,80 @@ impl Config {
                 self.engine.max_memory_bytes
             );
         }
-        if self.database != "sqlite" && !self.database.starts_with("postgres://") {
-            bail!("database is {:?}; expected \"sqlite\" or a postgres:// address", self.database);
-        }
+        self.database()?;
         Ok(())
+    }
+
+    /// Where the database is.
+    ///
+    /// # Errors
+    /// When `database` is neither of the two; it is not repeated, since an address may hold a password.
+    pub fn database(&self) -> anyhow::Result<DatabaseAddress> {
+        if self.database == "sqlite" {
+            return Ok(DatabaseAddress::Sqlite(self.data.join("harness.db")));
+        }
+        match self.database.parse() {
+            Ok(address @ DatabaseAddress::Postgres(_)) => Ok(address),
+            _ => bail!(
+                "database is neither \"sqlite\" nor an address that begins with postgres:// or postgresql:// (what it is, is not \
+                 shown: it may hold a password)"
+            ),
+        }
+    }
+}
+
+/// Reads the file. An error tells the line and not its text, which may hold a password.
+fn parse(text: &str) -> anyhow::Result<Config> {
+    toml::from_str(text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        anyhow::anyhow!("line {}: {}", before.matches('\n').count() + 1, error.message())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> anyhow::Result<Config> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("harness.toml");
+        std::fs::write(&file, text).unwrap();
+        Config::load(Some(&file), |_| None)
+    }
+
+    #[test]
+    fn both_spellings_of_a_postgres_address_are_accepted_and_sqlite_lies_in_the_data_folder() {
+        for address in ["postgres://user:sesame@db/wms", "postgresql://user:sesame@db/wms"] {
+            let found = load(&format!("database = \"{address}\"")).unwrap().database().unwrap();
+            assert_eq!(found, DatabaseAddress::Postgres(address.into()));
+        }
+        let found = load("data = \"here\"").unwrap().database().unwrap();
+        assert_eq!(found, DatabaseAddress::Sqlite("here/harness.db".into()));
+    }
+
+    #[test]
+    fn no_error_repeats_a_password() {
+        for text in [
+            "database = \"mysql://user:sesame@db/wms\"",
+            "database = \"Postgres://user:sesame@db/wms\"",
+            "database = postgres://user:sesame@db/wms",
+            "database = \"postgres://user:sesame@db/wms",
+            "databases = \"postgres://user:sesame@db/wms\"",
+        ] {
+            let error = format!("{:#} {0:?}", load(text).unwrap_err());
+            assert!(!error.contains("sesame"), "{text}: {error}");
+        }
+        let environment = |name: &str| (name == "HARNESS_DATABASE").then(|| "mssql://user:sesame@db".to_owned());
+        let error = Config::load(None, environment).unwrap_err();
+        assert!(
+            !format!("{error:#}").contains("sesame") && format!("{error:#}").contains("postgresql://"),
+            "{error:#}"
+        );
+    }
+
+    #[test]
+    fn a_mistake_in_the_file_is_told_with_its_line_and_the_key() {
+        let error = format!("{:#}", load("mode = \"3pl\"\n[limits]\nmemory_byte = 1\n").unwrap_err());
+        assert!(error.contains("line 3") && error.contains("memory_byte"), "{error}");
     }
 }

@@ -1,6 +1,5 @@
 //! Everything that a host is made of, made once.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -8,7 +7,7 @@ use harness_capability::clock::{Clock, SystemClock};
 use harness_capability::http::egress::OperatorEgress;
 use harness_capability::http::{Faults, HttpCapability, HttpSetup};
 use harness_engine::{Cache, Engine};
-use harness_wms::{Client, DatabaseAddress, Store};
+use harness_wms::{Client, Store};
 use secrecy::ExposeSecret as _;
 
 use crate::config::Config;
@@ -56,7 +55,7 @@ impl Platform {
             .with_context(|| format!("the data folder {} cannot be made", config.data.display()))?;
         let key_file = config.key_file.clone().unwrap_or_else(|| config.data.join("key"));
         let key = Key::obtain(std::env::var("HARNESS_KEY").ok(), &key_file)?;
-        let store = Store::open(&database(&config)).await?;
+        let store = Store::open(&config.database()?).await?;
         let engine = Engine::new(config.engine.clone())?;
         let faults = Arc::new(Faults::default());
         let sink = Arc::new(crate::flow::request_log::RequestLog);
@@ -145,12 +144,4 @@ pub fn operator_egress(config: &Config) -> OperatorEgress {
 
 fn secret_place(plugin: &str, name: &str) -> String {
     format!("platform secret {plugin}/{name}")
-}
-
-fn database(config: &Config) -> DatabaseAddress {
-    if config.database == "sqlite" {
-        DatabaseAddress::Sqlite(PathBuf::from(&config.data).join("harness.db"))
-    } else {
-        DatabaseAddress::Postgres(config.database.clone())
-    }
 }

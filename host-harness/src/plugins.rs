@@ -118,7 +118,11 @@ impl Plugins {
         Ok(install_address(&loaded.table, &credentials).ok().flatten())
     }
 
-    async fn by_digest(&self, platform: &Platform, digest: &str) -> anyhow::Result<Arc<Loaded>> {
+    /// The version with that digest.
+    ///
+    /// # Errors
+    /// When its file is not there, or was changed.
+    pub async fn by_digest(&self, platform: &Platform, digest: &str) -> anyhow::Result<Arc<Loaded>> {
         let known = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned();
         if let Some(loaded) = known {
             return Ok(loaded);

@@ -92,7 +92,7 @@ impl Key {
     pub fn open(&self, place: &str, sealed: &[u8]) -> anyhow::Result<SecretString> {
         let wrong = || {
             anyhow::anyhow!(
-                "the stored secret of {place} does not open with this host's key; restore the key file it was sealed with, or enter the secret again"
+                "the stored secret of {place} does not open with this host's key; restore the key file it was sealed with, or enter every secret of it again"
             )
         };
         let (nonce, body) = sealed.split_at_checked(NONCE).ok_or_else(wrong)?;

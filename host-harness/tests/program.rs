@@ -87,7 +87,7 @@ async fn simulator() -> SimHandle {
         "Account": {
             "Items": [{ "ItemNumber": "MUG" }],
             "Orders": [
-                { "NumOrderId": 100_001, "Items": [{ "SKU": "MUG", "Quantity": 2 }] },
+                { "NumOrderId": 100_001, "Items": [{ "SKU": "MUG", "Quantity": 2 }], "ShippingInfo": { "TrackingNumber": "T-1" } },
                 { "NumOrderId": 100_002, "Items": [{ "SKU": "MUG", "Quantity": 1 }], "GeneralInfo": { "Status": 0 } },
             ],
         }
@@ -115,9 +115,19 @@ fn operate(simulator: &SimHandle, desk: &Desk) {
     let (saved, code) = desk.add(&["--secret-stdin", "--set", "OrderPrefix=UNL-"]);
     assert_eq!((saved["connection"]["state"].as_str(), code), (Some("draft"), 0), "{saved}");
 
-    let refused = desk.harness(&["connection", "activate", "acme"], "");
-    assert_eq!(refused.status.code(), Some(3));
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("1 open orders would be imported"));
+    let address = "https://apps.linnworks.net/Authorization/Authorize/11111111-1111-4111-8111-111111111111";
+    assert_eq!(saved["install_address"], address);
+
+    let (early, code) = desk.json(&["run", "acme"], "");
+    assert!(code == 3 && early["error"].as_str().unwrap().contains("has not gone live"), "{early}");
+    let (refused, code) = desk.json(&["connection", "activate", "acme"], "");
+    let refused = refused["error"].as_str().unwrap();
+    assert_eq!(code, 3);
+    for words in
+        ["1 open orders would be imported", "1 with the warning order.already-tracked", "--from DATE, --all or --hold"]
+    {
+        assert!(refused.contains(words), "{words}: {refused}");
+    }
     assert_eq!(desk.json(&["connection", "activate", "acme", "--all"], "").0["state"], "active");
 
     let (dry, _) = desk.json(&["run", "acme", "--dry-run"], "");
@@ -228,6 +238,32 @@ async fn the_token_is_in_no_output_no_log_and_no_file_in_clear() {
             assert!(!found, "{} holds a secret in clear", file.display());
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_references_is_imported_one_by_one_with_the_fate_of_each() {
+    let simulator = simulator().await;
+    let desk = Desk::new(&simulator.url());
+    desk.set_up();
+    desk.add(&["--secret-stdin"]);
+    desk.json(&["connection", "activate", "acme", "--all"], "");
+    std::fs::write(desk.folder.path().join("refs"), "100002\r\n\n 100001 \n100001\nNOBODY\n").unwrap();
+
+    let (dry, _) = desk.json(&["import", "acme", "--file", "refs", "--dry-run"], "");
+    assert_eq!(dry[1]["report"]["imported"], 1, "{dry}");
+    assert_eq!(desk.json(&["wms", "order", "list"], "").0, json!([]));
+
+    let (asked, code) = desk.json(&["import", "acme", "--file", "refs"], "");
+    assert_eq!((asked.as_array().unwrap().len(), code), (3, 1), "{asked}");
+    assert_eq!((&asked[0]["reference"], &asked[0]["report"]["skipped"]["unpaid"]), (&json!("100002"), &json!(1)));
+    assert_eq!((&asked[1]["reference"], &asked[1]["report"]["imported"]), (&json!("100001"), &json!(1)));
+    assert!(asked[2]["problem"].as_str().unwrap().contains("no order \"NOBODY\" is known"), "{asked}");
+    let again = desk.harness(&["import", "acme", "--file", "refs"], "");
+    let table = String::from_utf8_lossy(&again.stdout).into_owned();
+    for words in ["100002", "already imported as order", "NOBODY"] {
+        assert!(table.contains(words), "{words}: {table}");
+    }
+    assert_eq!(desk.json(&["wms", "order", "list"], "").0.as_array().unwrap().len(), 1);
 }
 
 fn collect(folder: &Path, files: &mut Vec<std::path::PathBuf>) {

@@ -42,6 +42,13 @@ async fn older(folder: &Path) -> Platform {
     platform
 }
 
+/// The connection with secrets that this host's key does not open.
+async fn sealed_elsewhere(platform: &Platform, name: &str) {
+    let mut connection = platform.store.connection(name).await.unwrap();
+    connection.sealed_secrets = Some(vec![7; 80]);
+    platform.store.update_connection(&connection, 0).await.unwrap();
+}
+
 async fn digest(platform: &Platform, name: &str) -> String {
     platform.plugins.add(platform, &component(name), None).await.unwrap().0.digest
 }
@@ -54,7 +61,7 @@ async fn settings_of_version_1_become_settings_of_version_2_and_go_back_unchange
 
     let newer = digest(&platform, "linnworks").await;
     let moved = connection::upgrade(&platform, "linnworks", &newer).await.unwrap();
-    assert_eq!((moved[0].from_version, moved[0].to_version, &moved[0].problem), (1, 2, &None));
+    assert_eq!((moved[0].from_version, moved[0].to_version, &moved[0].problem), (Some(1), 2, &None));
     let upgraded = platform.store.connection("acme").await.unwrap();
     assert_eq!(upgraded.settings["Location"], "8e5d5960-9e3a-4c30-9c4e-9b45fb64b12a");
     assert_eq!(
@@ -87,4 +94,52 @@ async fn a_rollback_that_would_lose_a_setting_leaves_the_connection_where_it_is_
     assert_eq!(stayed.plugin_digest.as_deref(), Some(newer.as_str()));
     assert_eq!(stayed.state, Lifecycle::NeedsAttention);
     assert_eq!(stayed.settings["FolderFilter"]["Include"], json!(["To 3PL"]));
+}
+
+#[tokio::test]
+async fn connections_that_cannot_be_moved_are_told_and_hold_up_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let platform = older(folder.path()).await;
+    let stored = platform.store.connection("acme").await.unwrap().settings;
+    for name in ["unknown-version", "well"] {
+        let mut settings = stored.as_object().cloned().unwrap();
+        settings.insert("ApiToken".into(), json!("33333333-3333-4333-8333-333333333333"));
+        settings.insert("Prefix".into(), json!(format!("{name}-")));
+        connection::add(&platform, name, "linnworks", settings).await.unwrap();
+    }
+    sealed_elsewhere(&platform, "acme").await;
+    let mut lost = platform.store.connection("unknown-version").await.unwrap();
+    lost.plugin_digest = Some("0".repeat(64));
+    platform.store.update_connection(&lost, 0).await.unwrap();
+
+    let newer = digest(&platform, "linnworks").await;
+    let moved = connection::upgrade(&platform, "linnworks", &newer).await.unwrap();
+    let told: Vec<(&str, bool)> = moved.iter().map(|one| (one.connection.as_str(), one.problem.is_some())).collect();
+    assert_eq!(told, [("acme", true), ("unknown-version", true), ("well", false)]);
+    for (name, state, cause) in [
+        ("acme", Lifecycle::NeedsAttention, Some("does not open")),
+        ("unknown-version", Lifecycle::NeedsAttention, Some("cannot be read")),
+        ("well", Lifecycle::Draft, None),
+    ] {
+        let stored = platform.store.connection(name).await.unwrap();
+        assert_eq!(stored.state, state, "{name}");
+        assert_eq!(stored.plugin_digest.as_deref() == Some(newer.as_str()), cause.is_none(), "{name}");
+        let attention = stored.attention.unwrap_or_default();
+        assert!(attention.contains(cause.unwrap_or_default()), "{name}: {attention}");
+    }
+}
+
+#[tokio::test]
+async fn secrets_that_do_not_open_are_replaced_by_entering_them_again_and_not_lost_over_another_edit() {
+    let folder = tempfile::tempdir().unwrap();
+    let platform = older(folder.path()).await;
+    sealed_elsewhere(&platform, "acme").await;
+    let error = connection::edit(&platform, "acme", object(json!({ "Prefix": "X-" }))).await.unwrap_err();
+    assert!(format!("{error:#}").contains("enter every secret of it again"), "{error:#}");
+    assert_eq!(platform.store.connection("acme").await.unwrap().sealed_secrets, Some(vec![7; 80]));
+
+    let token = "44444444-4444-4444-8444-444444444444";
+    connection::edit(&platform, "acme", object(json!({ "ApiToken": token }))).await.unwrap();
+    let secrets = connection::open(&platform, &platform.store.connection("acme").await.unwrap()).unwrap();
+    assert_eq!((secrets.len(), secrets[0].1.expose_secret()), (1, token));
 }

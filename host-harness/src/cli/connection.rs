@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::output::table;
 use super::{Done, Output};
-use crate::connection::{self, GoLive, Saved, settings};
+use crate::connection::{self, Changes, GoLive, Saved, settings};
 use crate::platform::Platform;
 
 #[derive(Debug, Subcommand)]
@@ -58,6 +58,9 @@ pub(super) struct Edit {
     connection: String,
     #[command(flatten)]
     given: Given,
+    /// The new token is of the same account, though the source calls that account otherwise now.
+    #[arg(long)]
+    same_account: bool,
 }
 
 #[derive(Debug, Args)]
@@ -107,7 +110,8 @@ pub(super) async fn run(platform: &Platform, command: Command, output: Output) -
             let stored = platform.store.connection(&edit.connection).await?;
             let loaded = platform.plugins.of(platform, &stored).await?;
             let schema: Value = serde_json::from_str(&loaded.description.settings_schema)?;
-            let saved = connection::edit(platform, &edit.connection, given(&edit.given, &schema)?).await?;
+            let changes = Changes { settings: given(&edit.given, &schema)?, same_account: edit.same_account };
+            let saved = connection::edit(platform, &edit.connection, changes).await?;
             show_saved(&saved, output)
         }
         Command::List => {
@@ -252,7 +256,9 @@ fn ask(schema: &Value, given: &mut Map<String, Value>) -> anyhow::Result<()> {
 fn show_saved(saved: &Saved, output: Output) -> anyhow::Result<Done> {
     output.show(saved, |saved| {
         let warnings: String = saved.warnings.iter().map(|warning| format!("warning: {warning}\n")).collect();
-        format!("{} ({}) is saved\n{warnings}", saved.connection.name, state(&saved.connection))
+        let address = saved.install_address.as_ref();
+        let address = address.map(|address| format!("install address of the token: {address}\n")).unwrap_or_default();
+        format!("{} ({}) is saved\n{address}{warnings}", saved.connection.name, state(&saved.connection))
     })?;
     Ok(Done::Well)
 }

@@ -1,13 +1,15 @@
-//! `harness import`: one order, by what a person calls it.
+//! `harness import`: orders by what a person calls them, one or a list.
 
-use anyhow::bail;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
 use clap::Args;
 use harness_contract::types::Mode;
 
+use super::output::table;
 use super::run::{show, spinner};
 use super::{Done, Output};
-use crate::flow::import_orders::{self, Scope};
-use crate::flow::why;
+use crate::flow::by_reference::{self, Asked};
 use crate::platform::Platform;
 
 #[derive(Debug, Args)]
@@ -15,7 +17,11 @@ pub(super) struct Arguments {
     /// Name or id of the connection.
     connection: String,
     /// Order number (with or without prefix), channel reference or id.
-    reference: String,
+    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    reference: Option<String>,
+    /// A file of references, one a line; each is imported by itself.
+    #[arg(long, value_name = "REFS")]
+    file: Option<PathBuf>,
     /// Show what would happen and change nothing.
     #[arg(long)]
     dry_run: bool,
@@ -23,27 +29,68 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Output) -> anyhow::Result<Done> {
     let connection = platform.store.connection(&arguments.connection).await?;
-    let spinner = spinner(&format!("looking for {}", arguments.reference), output);
-    let ids = why::find(platform, &connection, &arguments.reference).await;
-    spinner.finish_and_clear();
-    let ids = ids?;
-    match ids.len() {
-        0 => bail!(
-            "no order {:?} is known at the source; `harness why {} {:?}` tells more",
-            arguments.reference,
-            connection.name,
-            arguments.reference
-        ),
-        1 => {}
-        several => bail!(
-            "{several} orders have the reference {:?}: {}; give one of these ids",
-            arguments.reference,
-            ids.join(", ")
-        ),
-    }
     let mode = if arguments.dry_run { Mode::Plan } else { Mode::Apply };
-    let report = import_orders::run(platform, &connection, mode, Scope::Ids(ids)).await?;
-    let taken = report.imported + report.already_imported > 0;
-    let done = show(&report, output)?;
-    Ok(if taken { done } else { Done::WithProblems })
+    let references = match (&arguments.file, arguments.reference) {
+        (Some(file), _) => lines(file)?,
+        (None, Some(reference)) => {
+            let spinner = spinner(&format!("looking for {reference}"), output);
+            let asked = by_reference::import(platform, &connection, &reference, mode).await;
+            spinner.finish_and_clear();
+            return one(asked?, output);
+        }
+        (None, None) => bail!("say which order: a reference, or --file"),
+    };
+    let mut all = Vec::with_capacity(references.len());
+    for (at, reference) in references.iter().enumerate() {
+        let spinner = spinner(&format!("{} of {}: {reference}", at + 1, references.len()), output);
+        let asked = by_reference::import(platform, &connection, reference, mode).await;
+        spinner.finish_and_clear();
+        // What came in before stays; the error names where to go on.
+        all.push(
+            asked.with_context(|| format!("{at} of {} references are done; {reference} failed", references.len()))?,
+        );
+    }
+    output.show(&all, |all| table(["REFERENCE", "NUMBER", "FATE", "BECAUSE"], all.iter().map(line)))?;
+    Ok(if all.iter().all(Asked::is_there) { Done::Well } else { Done::WithProblems })
+}
+
+fn one(asked: Asked, output: Output) -> anyhow::Result<Done> {
+    let taken = asked.is_there();
+    match (asked.problem, asked.report) {
+        (None, Some(report)) => {
+            let done = show(&report, output)?;
+            Ok(if taken { done } else { Done::WithProblems })
+        }
+        (problem, _) => bail!(problem.unwrap_or_default()),
+    }
+}
+
+/// What became of one reference of a list.
+fn line(asked: &Asked) -> [String; 4] {
+    let fate = asked.report.as_ref().and_then(|report| report.orders.first());
+    match (fate, &asked.problem) {
+        (Some(fate), _) => [
+            asked.reference.clone(),
+            fate.order_number.clone().unwrap_or_default(),
+            fate.fate.into(),
+            fate.because.join("; "),
+        ],
+        (None, problem) => {
+            let why = problem.clone().unwrap_or_else(|| "the source does not know it any more".into());
+            [asked.reference.clone(), String::new(), "none".into(), why]
+        }
+    }
+}
+
+/// The references of a file: one a line, empty lines left out, each once.
+fn lines(file: &std::path::Path) -> anyhow::Result<Vec<String>> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let mut references: Vec<String> = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        if !references.iter().any(|known| known == line) {
+            references.push(line.to_owned());
+        }
+    }
+    anyhow::ensure!(!references.is_empty(), "{} holds no references; write one a line", file.display());
+    Ok(references)
 }

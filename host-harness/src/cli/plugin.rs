@@ -155,7 +155,10 @@ async fn upgrade(platform: &Platform, add: &Add, output: Output) -> anyhow::Resu
             moved.iter().map(|one| {
                 [
                     one.connection.clone(),
-                    format!("version {} to {}", one.from_version, one.to_version),
+                    match one.from_version {
+                        Some(from) => format!("version {from} to {}", one.to_version),
+                        None => format!("to version {}", one.to_version),
+                    },
                     one.problem.clone().unwrap_or_else(|| "migrated".into()),
                 ]
             }),

@@ -1,10 +1,13 @@
 //! Connections: their settings checked and sealed, their life from draft to active.
 //!
-//! Here: adding, editing, activating, what the connector says about a set-up. Not here: rows (`harness-wms`), running flows.
+//! Here: adding, editing, what the connector says about a set-up. [`life`]: activating and its opposite. [`settings`]: the schema.
+//! Not here: rows (`harness-wms`), running flows.
 
+pub mod life;
 pub mod settings;
 mod upgrade;
 
+pub use life::{GoLive, activate, deactivate};
 pub use upgrade::{Moved, upgrade};
 
 use anyhow::{Context as _, bail};
@@ -16,6 +19,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::config;
+use crate::flow::FlowError;
 use crate::flow::call::Call;
 use crate::platform::Platform;
 use settings::{Checked, Wrong};
@@ -30,6 +34,10 @@ pub mod field {
     pub const CHANNEL: &str = "Channel";
     /// Minutes between two runs of the order flows.
     pub const FREQUENCY: &str = "Frequency";
+    /// Where orders are fulfilled at the source.
+    pub const LOCATION: &str = "Location";
+    /// Whether the connection is to be active: kept as its state, never among the settings.
+    pub const ACTIVE: &str = "Active";
     /// Whether new orders wait in status HOLDING until somebody releases them.
     pub const HOLD_NEW_ORDERS: &str = "HoldNewOrders";
     /// Nothing older is imported.
@@ -41,16 +49,8 @@ pub mod field {
 /// Code and name of the only client in multichannel mode.
 pub const ACCOUNT_CLIENT: &str = "ACCOUNT";
 
-/// What was said at the first activation about orders that are open already.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum GoLive {
-    /// Only those placed on that day or later (`YYYY-MM-DD`).
-    From(String),
-    /// All of them.
-    All,
-    /// All of them, to be released one by one.
-    Hold,
-}
+/// Code of the check that says whether the source accepts the connection's token.
+const TOKEN_CHECK: &str = "token";
 
 /// A saved connection and what is worth knowing about it.
 #[derive(Debug, Serialize)]
@@ -59,13 +59,38 @@ pub struct Saved {
     pub connection: Connection,
     /// Not wrong, worth a thought.
     pub warnings: Vec<String>,
+    /// Of a new connection: where a person obtains its token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub install_address: Option<String>,
 }
 
-/// Adds a connection as a draft. Nothing runs and nothing is asked of the source.
+/// What is to be changed of a connection.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Settings by name, secrets among them.
+    pub settings: Map<String, Value>,
+    /// A person says that the account which a new token names is the one that the connection has, under another name.
+    pub same_account: bool,
+}
+
+impl From<Map<String, Value>> for Changes {
+    fn from(settings: Map<String, Value>) -> Self {
+        Self { settings, ..Self::default() }
+    }
+}
+
+/// Adds a connection as a draft. Nothing runs and nothing is asked of the source before it is saved, nor afterwards unless the
+/// switch `Active` is given as on.
 ///
 /// # Errors
 /// When the plugin, client, warehouse or channel does not exist, or with every setting that does not fit the schema.
-pub async fn add(platform: &Platform, name: &str, plugin: &str, given: Map<String, Value>) -> anyhow::Result<Saved> {
+pub async fn add(
+    platform: &Platform,
+    name: &str,
+    plugin: &str,
+    mut given: Map<String, Value>,
+) -> anyhow::Result<Saved> {
+    let switch = life::take_switch(&mut given)?;
     let loaded = platform.plugins.newest(platform, plugin).await?;
     let checked = check(platform, &loaded.description.settings_schema, given, &[], plugin).await?;
     let places = places(platform, &checked.plain).await?;
@@ -81,42 +106,139 @@ pub async fn add(platform: &Platform, name: &str, plugin: &str, given: Map<Strin
     };
     let connection = platform.store.add_connection(&new, platform.now()).await?;
     let warnings = warnings(platform, &connection).await?;
-    Ok(Saved { connection, warnings })
+    let install_address = platform.plugins.install_address(platform, plugin).await?;
+    switched_on(platform, Saved { connection, warnings, install_address }, switch).await
 }
 
-/// Changes settings of a connection; those not named stay, and so do stored secrets.
+/// Changes settings of a connection; those not named stay, and so do stored secrets. What an active connection would run with
+/// is first checked by the connector.
 ///
 /// # Errors
-/// As for [`add`].
-pub async fn edit(platform: &Platform, name: &str, changes: Map<String, Value>) -> anyhow::Result<Saved> {
-    let mut connection = platform.store.connection(name).await?;
+/// As for [`add`]; another client for a connection that has an account; what the connector has against a new location or token.
+pub async fn edit(platform: &Platform, name: &str, changes: impl Into<Changes>) -> anyhow::Result<Saved> {
+    let Changes { settings: mut changes, same_account } = changes.into();
+    let switch = life::take_switch(&mut changes)?;
+    let before = platform.store.connection(name).await?;
+    let mut connection = before.clone();
     let loaded = platform.plugins.of(platform, &connection).await?;
+    let schema = &loaded.description.settings_schema;
+    let mut secrets = kept(platform, &connection, schema, &changes)?;
     let mut given = connection.settings.as_object().cloned().unwrap_or_default();
     given.extend(changes);
-    let mut secrets = open(platform, &connection)?;
-    let kept: Vec<String> = secrets.iter().map(|(name, _)| name.clone()).collect();
-    let checked = check(platform, &loaded.description.settings_schema, given, &kept, &connection.plugin).await?;
+    let names: Vec<String> = secrets.iter().map(|(name, _)| name.clone()).collect();
+    let checked = check(platform, schema, given, &names, &connection.plugin).await?;
     let places = places(platform, &checked.plain).await?;
+    refuse_other_client(platform, &before, places.client).await?;
+    let new_token = !checked.secrets.is_empty();
     for (name, secret) in checked.secrets {
         secrets.retain(|(known, _)| *known != name);
         secrets.push((name, secret));
-    }
-    let mut warnings = Vec::new();
-    let old = connection.settings.get("Location").cloned();
-    if old != checked.plain.get("Location").cloned() {
-        warnings.push(
-            "the location changed: orders imported from the old one keep it for despatch; stock there is left as it is"
-                .into(),
-        );
     }
     connection.client_id = places.client;
     connection.warehouse_id = places.warehouse;
     connection.channel_id = places.channel;
     connection.settings = Value::Object(checked.plain);
     connection.sealed_secrets = Some(seal(platform, &connection.name, secrets)?);
+    if switch == Some(false) {
+        connection.state = Lifecycle::Inactive;
+    }
+    let mut warnings = Vec::new();
+    let moved = before.settings.get(field::LOCATION) != connection.settings.get(field::LOCATION);
+    if connection.state == Lifecycle::Active && (moved || new_token || for_connector(schema, &before, &connection)?) {
+        let mut tried = connection.clone();
+        if same_account {
+            tried.account_id = None;
+        }
+        warnings.extend(life::recheck(platform, &tried, moved || new_token).await?);
+    }
+    if same_account {
+        rename_account(platform, &connection).await?;
+    }
+    // A run that goes on meanwhile may have found the account out.
+    connection.account_id = platform.store.connection_by_id(connection.id).await?.account_id;
     platform.store.update_connection(&connection, platform.now()).await?;
+    if moved {
+        warnings.push(
+            "the location changed: orders imported from the old one keep it for despatch; stock there is left as it is"
+                .into(),
+        );
+    }
     warnings.extend(self::warnings(platform, &connection).await?);
-    Ok(Saved { connection: platform.store.connection_by_id(connection.id).await?, warnings })
+    let connection = platform.store.connection_by_id(connection.id).await?;
+    switched_on(platform, Saved { connection, warnings, install_address: None }, switch).await
+}
+
+/// Activates what was saved with the switch `Active` on. A connection that cannot be activated is saved all the same: that is
+/// then among the warnings.
+async fn switched_on(platform: &Platform, mut saved: Saved, switch: Option<bool>) -> anyhow::Result<Saved> {
+    if switch == Some(true) && saved.connection.state != Lifecycle::Active {
+        match activate(platform, &saved.connection.name, None).await {
+            Ok(connection) => saved.connection = connection,
+            Err(error) => saved.warnings.push(format!("it is saved, but not active: {error:#}")),
+        }
+    }
+    Ok(saved)
+}
+
+/// Secrets that stay. Those that do not open any more may go when all of them are given anew.
+fn kept(
+    platform: &Platform,
+    connection: &Connection,
+    schema: &str,
+    changes: &Map<String, Value>,
+) -> anyhow::Result<Vec<(String, SecretString)>> {
+    let schema: Value = serde_json::from_str(schema)?;
+    match open(platform, connection) {
+        Err(_) if settings::secret_fields(&schema).iter().all(|name| changes.contains_key(name)) => Ok(Vec::new()),
+        opened => opened,
+    }
+}
+
+/// Under another client every open order of the account would come in again.
+async fn refuse_other_client(platform: &Platform, before: &Connection, client: i64) -> anyhow::Result<()> {
+    if before.client_id == client || before.account_id.is_none() {
+        return Ok(());
+    }
+    let clients = platform.store.clients().await?;
+    let code = |id: i64| clients.iter().find(|client| client.id == id).map_or("", |client| client.code.as_str());
+    bail!(
+        "{}: connection {} has read an account for client {}; for {} every open order would come in a second time. \
+         Leave this connection to {} and add another one for {}: `harness connection add`",
+        field::CLIENT,
+        before.name,
+        code(before.client_id),
+        code(client),
+        code(before.client_id),
+        code(client),
+    );
+}
+
+/// Whether anything changed that the connector reads, as against what the platform alone acts on.
+fn for_connector(schema: &str, before: &Connection, after: &Connection) -> anyhow::Result<bool> {
+    let schema: Value = serde_json::from_str(schema)?;
+    let platform = |name: &str| schema.pointer(&format!("/properties/{name}/x-platform")) == Some(&Value::Bool(true));
+    let Some(after) = after.settings.as_object() else { return Ok(false) };
+    Ok(after.iter().any(|(name, value)| !platform(name) && before.settings.get(name) != Some(value)))
+}
+
+/// Gives the connection's account the name that its token says now.
+async fn rename_account(platform: &Platform, connection: &Connection) -> anyhow::Result<()> {
+    let Some(account) = connection.account_id else { return Ok(()) };
+    let unbound = Connection { account_id: None, ..connection.clone() };
+    let named = Call::new(platform, &unbound, "setup", Mode::Plan).await?.account_name().await?;
+    Ok(platform.store.rename_account(account, &named).await?)
+}
+
+/// Settings of a stored connection, checked as they are before they are stored.
+async fn check_stored(
+    platform: &Platform,
+    connection: &Connection,
+    given: Map<String, Value>,
+) -> anyhow::Result<Map<String, Value>> {
+    let loaded = platform.plugins.of(platform, connection).await?;
+    let kept: Vec<String> = open(platform, connection)?.into_iter().map(|(name, _)| name).collect();
+    let checked = check(platform, &loaded.description.settings_schema, given, &kept, &connection.plugin).await?;
+    Ok(checked.plain)
 }
 
 /// The secrets of a connection, opened.
@@ -241,15 +363,23 @@ async fn warnings(platform: &Platform, connection: &Connection) -> anyhow::Resul
     Ok(warnings)
 }
 
-/// What the connector says about credentials, settings and the source.
+/// What the connector says about credentials, settings and the source. A token that is not accepted is told with the address
+/// where a person gets one.
 ///
 /// # Errors
 /// When the call as a whole failed; the text names the cause and the remedy.
-pub async fn verdicts(platform: &Platform, connection: &Connection) -> anyhow::Result<Vec<Verdict>> {
+pub async fn verdicts(platform: &Platform, connection: &Connection) -> Result<Vec<Verdict>, FlowError> {
     let call = Call::new(platform, connection, "setup", Mode::Plan).await?;
     let attempt = call.begin().await?;
     let invoked = call.plugin.check(attempt.invocation(), attempt.context.clone()).await;
-    Ok(call.settle(&attempt, invoked)?.0)
+    let (mut verdicts, _) = call.settle(&attempt, invoked)?;
+    let install_address = platform.plugins.install_address(platform, &connection.plugin).await?;
+    if let Some(address) = install_address {
+        for verdict in verdicts.iter_mut().filter(|verdict| verdict.check == TOKEN_CHECK && !verdict.passed) {
+            verdict.remedy.push_str(&format!(" (install address: {address})"));
+        }
+    }
+    Ok(verdicts)
 }
 
 /// All locations of the connection's account.
@@ -261,54 +391,6 @@ pub async fn locations(platform: &Platform, connection: &Connection) -> anyhow::
     let attempt = call.begin().await?;
     let invoked = call.plugin.list_locations(attempt.invocation(), attempt.context.clone()).await;
     Ok(call.settle(&attempt, invoked)?.0)
-}
-
-/// Makes a connection active, when the connector has nothing against it. The first time it imports orders, `go_live` must say
-/// what happens to those that are open already.
-///
-/// # Errors
-/// With each verdict that did not pass; or with the counts that the answer to `go_live` needs.
-pub async fn activate(platform: &Platform, name: &str, go_live: Option<GoLive>) -> anyhow::Result<Connection> {
-    let mut connection = platform.store.connection(name).await?;
-    let failed: Vec<Verdict> =
-        verdicts(platform, &connection).await?.into_iter().filter(|verdict| !verdict.passed).collect();
-    if !failed.is_empty() {
-        let list: Vec<String> = failed.iter().map(|v| format!("- {}: {}; {}", v.check, v.found, v.remedy)).collect();
-        bail!("connection {name} cannot be activated:\n{}", list.join("\n"));
-    }
-    let connection_settings = connection.settings.as_object_mut().context("the settings are not an object")?;
-    match (&go_live, &connection.go_live) {
-        (None, None) => {
-            let preview =
-                crate::flow::import_orders::preview(platform, &platform.store.connection(name).await?).await?;
-            bail!("connection {name} would import its first orders: {preview}; say --from DATE, --all or --hold");
-        }
-        (None, Some(_)) => {}
-        (Some(GoLive::From(date)), _) => {
-            connection_settings.insert(field::EARLIEST_ORDER_DATE.into(), date.clone().into());
-            connection.go_live = Some(format!("from {date}"));
-        }
-        (Some(GoLive::All), _) => connection.go_live = Some("all".into()),
-        (Some(GoLive::Hold), _) => {
-            connection_settings.insert(field::HOLD_NEW_ORDERS.into(), true.into());
-            connection.go_live = Some("hold".into());
-        }
-    }
-    connection.state = Lifecycle::Active;
-    connection.attention = None;
-    platform.store.update_connection(&connection, platform.now()).await?;
-    Ok(platform.store.connection_by_id(connection.id).await?)
-}
-
-/// Stops all flows of a connection; queues are kept.
-///
-/// # Errors
-/// When there is no such connection.
-pub async fn deactivate(platform: &Platform, name: &str) -> anyhow::Result<Connection> {
-    let mut connection = platform.store.connection(name).await?;
-    connection.state = Lifecycle::Inactive;
-    platform.store.update_connection(&connection, platform.now()).await?;
-    Ok(platform.store.connection_by_id(connection.id).await?)
 }
 
 /// A whole-call failure, in one sentence for a person.

@@ -190,7 +190,7 @@ impl<'a> Call<'a> {
         };
         match (returned, attempt.http.auth_failure()) {
             (Ok(value), _) => Ok((value, self.staged(attempt))),
-            (Err(_), Some(failure)) => Err(FlowError::Authentication(failure.to_string())),
+            (Err(_), Some(failure)) => Err(FlowError::Authentication(failure)),
             (Err(failure), None) => Err(FlowError::Failed(failure)),
         }
     }
@@ -200,17 +200,12 @@ impl<'a> Call<'a> {
     /// # Errors
     /// When there is no session, or the credentials belong to another account than before.
     pub async fn account(&self) -> Result<Account, FlowError> {
-        let attempt = self.begin().await?;
-        let named = match attempt.http.authenticate().await {
-            Ok(Ok(named)) => named.unwrap_or_else(|| self.connection.name.clone()),
-            Ok(Err(failure)) => return Err(FlowError::Authentication(failure.to_string())),
-            Err(ended) => return Err(FlowError::Authentication(ended.to_string())),
-        };
+        let named = self.account_name().await?;
         let store = &self.platform.store;
         let account = store.account(&self.plugin.description.name, &named, self.platform.now()).await?;
         match self.connection.account_id {
             Some(id) if id == account.id => {}
-            Some(_) => return Err(FlowError::Authentication(AuthFailure::OtherAccount.to_string())),
+            Some(_) => return Err(FlowError::Authentication(AuthFailure::OtherAccount)),
             None => {
                 let mut connection = store.connection_by_id(self.connection.id).await?;
                 connection.account_id = Some(account.id);
@@ -218,6 +213,18 @@ impl<'a> Call<'a> {
             }
         }
         Ok(account)
+    }
+
+    /// What the source calls the account behind the credentials; the connection's own name where sources have no accounts.
+    ///
+    /// # Errors
+    /// Why there is no session.
+    pub async fn account_name(&self) -> Result<String, FlowError> {
+        let attempt = self.begin().await?;
+        match attempt.http.authenticate().await {
+            Ok(named) => Ok(named?.unwrap_or_else(|| self.connection.name.clone())),
+            Err(ended) => Err(FlowError::Host(ended.into())),
+        }
     }
 
     /// What was used so far.

@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use super::FlowError;
 use super::call::{Call, Spent};
-use crate::connection::field;
+use crate::connection::{self, field};
 use crate::platform::Platform;
 
 /// The flow's name, in the database, the contract and on the command line.
@@ -96,6 +96,9 @@ pub enum Scope {
 /// # Errors
 /// See [`FlowError`]; what earlier batches of the run committed stays.
 pub async fn run(platform: &Platform, connection: &Connection, mode: Mode, scope: Scope) -> Result<Report, FlowError> {
+    if mode == Mode::Apply {
+        connection::life::require_active(connection)?;
+    }
     let lease = i64::from(platform.config.schedule.lease_seconds) * 1_000;
     let run_mode = if mode == Mode::Plan { RunMode::Plan } else { RunMode::Apply };
     let now = platform.now();
@@ -486,16 +489,7 @@ fn at(subject: &str, problem: &Problem) -> ProblemAt {
 
 /// The problem of a run that broke off.
 fn whole(error: &FlowError) -> ProblemAt {
-    let (code, remedy) = match error {
-        FlowError::Ended(_) => {
-            ("run.connector-ended", "look at the connector's log; if it happens again, report it to its author")
-        }
-        FlowError::Authentication(_) => {
-            ("run.not-authorised", "check the token of the connection with `harness connection check`")
-        }
-        FlowError::Failed(_) => ("run.failed", "see the message; the next run tries again"),
-        FlowError::Store(_) | FlowError::Host(_) => ("run.host-failed", "see the host's log"),
-    };
+    let (code, remedy) = error.cause();
     ProblemAt {
         subject: "run".into(),
         reference: String::new(),

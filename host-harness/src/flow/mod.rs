@@ -4,12 +4,14 @@
 //! [`call`] is what all of them stand on: one connection's component with its context, capabilities and accounting.
 
 pub mod adapters;
+pub mod by_reference;
 pub mod call;
 mod convert;
 pub mod import_orders;
 pub mod request_log;
 pub mod why;
 
+use harness_capability::http::AuthFailure;
 use harness_contract::types::Failure;
 use harness_engine::Ended;
 use harness_wms::StoreError;
@@ -24,12 +26,56 @@ pub enum FlowError {
     #[error("{}", crate::connection::say(.0))]
     Failed(Failure),
     /// The source does not let us in, or is not usable.
+    #[error(transparent)]
+    Authentication(#[from] AuthFailure),
+    /// The connection is not active, so nothing may be done for it.
     #[error("{0}")]
-    Authentication(String),
+    NotActive(String),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Anything else of the host's own.
     #[error(transparent)]
     Host(#[from] anyhow::Error),
+}
+
+impl FlowError {
+    /// Code and remedy of the problem that stands after a run that this broke off. What a person has to mend at the credentials
+    /// is one code, what passes by itself others.
+    pub fn cause(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Ended(_) => {
+                ("run.connector-ended", "look at the connector's log; if it happens again, report it to its author")
+            }
+            Self::Authentication(AuthFailure::Rejected(_) | AuthFailure::Missing(_)) => (
+                "run.not-authorised",
+                "check the token of the connection with `harness connection check`, and enter a new one with \
+                 `harness connection edit NAME --secret-stdin`",
+            ),
+            Self::Authentication(AuthFailure::OtherAccount) => (
+                "run.not-authorised",
+                "enter a token of the account that the connection was set up with; if it is the same account under another name, \
+                 say so with `harness connection edit NAME --secret-stdin --same-account`",
+            ),
+            Self::Authentication(AuthFailure::NotReady(_)) => (
+                "run.source-not-ready",
+                "nothing to do: the next run tries again; if it lasts, ask the source why the account is in that state",
+            ),
+            Self::Authentication(AuthFailure::Unavailable(_)) => (
+                "run.source-unavailable",
+                "nothing to do: the next run tries again; if it lasts, look at the source's status page",
+            ),
+            Self::Authentication(AuthFailure::BudgetSpent(_)) => (
+                "run.throttled",
+                "nothing to do: the next run goes on; if it lasts, look for other integrations that log in to the account",
+            ),
+            Self::Authentication(AuthFailure::Refused(_)) => (
+                "run.session-refused",
+                "compare the address with the connector's allowed hosts (`harness plugin inspect`); report it to its author",
+            ),
+            Self::Failed(_) => ("run.failed", "see the message; the next run tries again"),
+            Self::NotActive(_) => ("run.not-active", "activate the connection with `harness connection activate`"),
+            Self::Store(_) | Self::Host(_) => ("run.host-failed", "see the host's log"),
+        }
+    }
 }

@@ -7,8 +7,17 @@ use serde::Serialize;
 
 use super::FlowError;
 use super::call::Call;
-use super::import_orders::FLOW;
 use crate::platform::Platform;
+
+/// It came in through the connection that was asked about.
+const IMPORTED: &str = "already-imported";
+
+/// It came in through another connection, before it was moved between the locations of the two.
+const IMPORTED_BY: &str = "already-imported-by";
+
+fn is_imported(verdict: &Verdict) -> bool {
+    [IMPORTED, IMPORTED_BY].contains(&verdict.check.as_str())
+}
 
 /// Everything that is known of one order.
 #[derive(Debug, Serialize)]
@@ -62,8 +71,9 @@ async fn with_ledger(
         match entry.state {
             LedgerState::Imported => {
                 let by = platform.store.connection_by_id(entry.connection_id).await.map(|by| by.name);
+                let check = if entry.connection_id == connection.id { IMPORTED } else { IMPORTED_BY };
                 verdicts.push(Verdict {
-                    check: "already-imported".into(),
+                    check: check.into(),
                     passed: false,
                     found: format!(
                         "imported as order {} through connection {}",
@@ -88,21 +98,18 @@ async fn with_ledger(
 fn conclude(orders: &[Explained]) -> String {
     match orders {
         [] => "no order of that number or reference is known at the source; check the spelling and whether it belongs to this account".into(),
-        [one] => match one.verdicts.iter().find(|verdict| !verdict.passed) {
-            None => format!("order {} is imported on the next run", one.reference),
-            Some(first) => format!("order {} is not imported: {}", one.reference, first.found),
+        [one] => match one.verdicts.iter().find(|verdict| is_imported(verdict)) {
+            // Whatever became of it at the source since: what is asked is whether the warehouse has it.
+            Some(imported) => format!("order {} is in the warehouse: {}", one.reference, imported.found),
+            None => conclude_waiting(one),
         },
         several => format!("{} orders have that reference", several.len()),
     }
 }
 
-/// Ids that `reference` means at the source, for importing them by hand.
-///
-/// # Errors
-/// When the source cannot be asked.
-pub async fn find(platform: &Platform, connection: &Connection, reference: &str) -> Result<Vec<String>, FlowError> {
-    let call = Call::new(platform, connection, FLOW, Mode::Plan).await?;
-    let attempt = call.begin().await?;
-    let invoked = call.plugin.find_orders(attempt.invocation(), attempt.context.clone(), reference.to_owned()).await;
-    Ok(call.settle(&attempt, invoked)?.0)
+fn conclude_waiting(one: &Explained) -> String {
+    match one.verdicts.iter().find(|verdict| !verdict.passed) {
+        None => format!("order {} is imported on the next run", one.reference),
+        Some(first) => format!("order {} is not imported: {}", one.reference, first.found),
+    }
 }

@@ -1,6 +1,6 @@
 //! Accounts at source systems, as the session's answer names them. They outlive connections and tokens.
 
-use crate::{Store, StoreResult};
+use crate::{Store, StoreError, StoreResult};
 use serde::{Deserialize, Serialize};
 
 /// An account at a source system.
@@ -38,6 +38,30 @@ impl Store {
         let found = sqlx::query_as(find).bind(source_system).bind(account).fetch_one(&mut *tx).await?;
         tx.commit().await?;
         Ok(found)
+    }
+
+    /// Gives an account the name by which its source calls it now.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when another account has that name.
+    pub async fn rename_account(&self, id: i64, account: &str) -> StoreResult<()> {
+        let mut tx = self.begin().await?;
+        sqlx::query("UPDATE accounts SET account = $2 WHERE id = $1")
+            .bind(id)
+            .bind(account)
+            .execute(&mut *tx)
+            .await
+            .map_err(|error| match StoreError::taken(error, "account", account) {
+                StoreError::Conflict { found, .. } => StoreError::Conflict {
+                    what: format!("calling the account {account}"),
+                    found,
+                    remedy: "the token is of another account that is in use here: enter one of this connection's account, or add \
+                             a connection for the other one"
+                        .into(),
+                },
+                other => other,
+            })?;
+        tx.commit().await
     }
 
     /// The account of that id, when there is one.

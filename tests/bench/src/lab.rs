@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
 use harness_capability::clock::{Clock, Instant};
-use harness_wms::{Connection, NewProduct};
+use harness_wms::{Connection, Lifecycle, NewProduct};
 use host_harness::config::Config;
 use host_harness::platform::Platform;
 use linnworks_sim::generate::{GenerateOptions, generate};
@@ -148,5 +148,8 @@ pub(crate) async fn platform(folder: &Path, simulator: &str, fuel: bool) -> anyh
         settings.as_object().cloned().unwrap_or_default(),
     )
     .await?;
-    Ok((platform, saved.connection))
+    // Gone live without the connection check, which would cost calls that are not measured.
+    let connection = Connection { state: Lifecycle::Active, go_live: Some("all".to_owned()), ..saved.connection };
+    platform.store.update_connection(&connection, now).await?;
+    Ok((platform, connection))
 }

@@ -78,6 +78,16 @@ pub(crate) async fn an_account_is_the_same_row_however_often_it_is_named(place: 
     assert_eq!(place.store.account_by_id(place.account).await.unwrap(), Some(again));
 }
 
+pub(crate) async fn an_account_may_go_by_another_name_unless_another_account_has_it(place: Place) {
+    let store = &place.store;
+    let other = store.account("linnworks", "account-2", NOON).await.unwrap();
+    store.rename_account(place.account, "account-3").await.unwrap();
+    assert_eq!(store.account("linnworks", "account-3", NOON).await.unwrap().id, place.account);
+    let taken = store.rename_account(place.account, "account-2").await;
+    assert!(matches!(taken, Err(StoreError::Conflict { .. })), "{taken:?}");
+    assert_eq!(store.account("linnworks", "account-2", NOON).await.unwrap(), other);
+}
+
 pub(crate) async fn one_call_adds_many_products_and_leaves_those_there_are(place: Place) {
     let many: Vec<NewProduct> =
         (0..333).map(|n| NewProduct { sku: format!("S{n}"), name: "new".into(), ..Default::default() }).collect();

@@ -39,6 +39,7 @@ facts! {
     facts::a_connection_is_kept_with_its_sealed_secrets_and_removed_with_its_storage,
     facts::a_plugin_has_one_current_version_and_stays_while_it_is_used,
     facts::an_account_is_the_same_row_however_often_it_is_named,
+    facts::an_account_may_go_by_another_name_unless_another_account_has_it,
     facts::one_call_adds_many_products_and_leaves_those_there_are,
     facts::erasing_a_customer_empties_names_and_keeps_the_order,
     facts::the_dump_does_not_depend_on_ids_and_times,

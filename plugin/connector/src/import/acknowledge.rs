@@ -9,6 +9,7 @@ use crate::linnworks::CallError;
 use crate::linnworks::marks::{self, Mark};
 use crate::linnworks::order::OrderDetails;
 use crate::linnworks::orders::{self, Orders};
+use crate::location;
 use crate::manifest::operations::GET_ORDERS_BY_ID;
 use crate::problem::problem;
 use crate::settings::{MarkBy, MarkInvoicePrinted, Settings, same_name};
@@ -17,7 +18,7 @@ use crate::settings::{MarkBy, MarkInvoicePrinted, Settings, same_name};
 /// the attempt is `not-attempted`.
 ///
 /// # Errors
-/// The settings, or no usable answer to the first reading.
+/// The settings, a location that has become unusable, or no usable answer to the first reading.
 pub async fn acknowledge<H: Host>(host: &H, ctx: &Context, ids: &[String]) -> Result<Vec<Outcome>, Failure> {
     let flow = Flow::new(ctx)?;
     let wanted = wanted(&flow.settings);
@@ -25,6 +26,7 @@ pub async fn acknowledge<H: Host>(host: &H, ctx: &Context, ids: &[String]) -> Re
     if wanted.is_empty() {
         return Ok(ids.iter().map(|id| outcome(id, Attempt::AlreadyDone, Vec::new())).collect());
     }
+    location::require(host, flow.now, &flow.settings.location).await?;
     let mut stopped = false;
     for batch in ids.chunks(orders::BATCH) {
         if stopped {

@@ -59,6 +59,25 @@ pub(super) struct Sums {
     pub(super) services_vat: Decimal,
 }
 
+/// What a delivery costs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Postage {
+    /// Without VAT.
+    pub(super) net: Decimal,
+    /// VAT.
+    pub(super) vat: Decimal,
+}
+
+/// The postage of an order. Some channels give it with VAT only, some without VAT only: then it is the one that there is, and no
+/// VAT is known of.
+pub(super) fn postage(order: &OrderDetails<'_>, currency: Currency) -> Postage {
+    let totals = &order.totals.0;
+    let (gross, net) = (currency.round(totals.postage.0), currency.round(totals.postage_ex_tax.0));
+    let gross = if gross.is_zero() { net } else { gross };
+    let net = if net.is_zero() { gross } else { net };
+    Postage { net, vat: gross - net }
+}
+
 /// Adds up the lines of an order.
 pub(super) fn sums(order: &OrderDetails<'_>, currency: Currency) -> Sums {
     let mut sums = Sums { each: Vec::with_capacity(order.items.0.len()), ..Sums::default() };
@@ -84,7 +103,8 @@ pub(super) fn compare(
     checks: &mut Checks,
 ) -> Option<Problem> {
     let totals = &order.totals.0;
-    let added = sums.goods + sums.services_net + sums.services_vat + currency.round(totals.postage.0);
+    let postage = postage(order, currency);
+    let added = sums.goods + sums.services_net + sums.services_vat + postage.net + postage.vat;
     let charge = currency.round(totals.charge.0);
     let plain = (added - charge).abs();
     // Whether the lines have the order's discount already taken off differs between channels.

@@ -1,6 +1,6 @@
 //! Every reason why an order may not come in, each with a code of its own. `fetch` collects the checks that did not pass,
 //! `explain` all of them; both run the same code.
-use super::{Flow, Known};
+use super::{Flow, Known, Lock};
 use crate::contract::Verdict;
 use crate::instant;
 use crate::linnworks::order::OrderDetails;
@@ -61,8 +61,14 @@ impl Checks {
 /// Longest order number that fits the warehouse's labels and documents.
 const ORDER_NUMBER_LIMIT: usize = 50;
 
+/// Linnworks' status of orders that are paid.
+pub(super) const PAID: i64 = 1;
+
+/// Linnworks' status of replacements.
+pub(super) const RESEND: i64 = 4;
+
 /// Linnworks' channel for what Amazon ships itself.
-const FULFILLED_BY_AMAZON: &str = "AMAZON FBA";
+pub(super) const FULFILLED_BY_AMAZON: &str = "AMAZON FBA";
 
 /// Whether the order may come in at all, by its state and the user's filters.
 pub(super) fn admission(flow: &Flow, order: &OrderDetails<'_>, known: Known<'_>, checks: &mut Checks) {
@@ -106,8 +112,10 @@ fn location(flow: &Flow, order: &OrderDetails<'_>, checks: &mut Checks) {
 fn status(flow: &Flow, order: &OrderDetails<'_>, checks: &mut Checks) {
     let resends = flow.settings.import_resends;
     let (check, name, remedy) = match order.general.0.status.0 {
-        1 => return checks.pass("status", || "Status is 1 (PAID)".to_owned()),
-        4 if resends => return checks.pass("status", || "Status is 4 (RESEND), and ImportResends is on".to_owned()),
+        PAID => return checks.pass("status", || "Status is 1 (PAID)".to_owned()),
+        RESEND if resends => {
+            return checks.pass("status", || "Status is 4 (RESEND), and ImportResends is on".to_owned());
+        }
         0 => (
             "unpaid",
             "UNPAID",
@@ -115,7 +123,7 @@ fn status(flow: &Flow, order: &OrderDetails<'_>, checks: &mut Checks) {
         ),
         2 => ("return", "RETURN", "Nothing to do: returns are not shipped."),
         3 => ("pending", "PENDING", "Wait until the channel confirms the order; it is then imported by itself."),
-        4 => ("resend", "RESEND", "Switch ImportResends on if the warehouse shall ship replacements."),
+        RESEND => ("resend", "RESEND", "Switch ImportResends on if the warehouse shall ship replacements."),
         other => {
             return checks.fail(
                 "status",
@@ -129,14 +137,27 @@ fn status(flow: &Flow, order: &OrderDetails<'_>, checks: &mut Checks) {
 
 fn hold(flow: &Flow, order: &OrderDetails<'_>, known: Known<'_>, checks: &mut Checks) {
     // On a processed order the same member means "cancelled", which `open` has told.
-    if !order.processed.0 && (order.general.0.hold_or_cancel.0 || known.locked) {
-        checks.stay_out(
+    let recorded = !order.processed.0 && order.general.0.hold_or_cancel.0;
+    match known.lock {
+        Lock::Unknown { lasting } if !recorded => {
+            let found = "It is parked, and Linnworks does not say whether it is locked, too";
+            if lasting {
+                checks.fail(
+                    "lock-unknown",
+                    found,
+                    "Run the connection check, and give the Linnworks user who installed the application the permission to see \
+                     open orders; or unpark the order in Linnworks.",
+                );
+            } else {
+                checks.stay_out("lock-unknown", found, "Nothing to do: the next run asks again.");
+            }
+        }
+        lock if recorded || lock == Lock::Listed => checks.stay_out(
             "locked",
             "It is locked in Linnworks: no stock is reserved for it and it cannot be despatched",
             "Unlock the order in Linnworks if it is to be shipped; it is then imported by itself.",
-        );
-    } else {
-        checks.pass("locked", || "It is not locked".to_owned());
+        ),
+        _ => checks.pass("locked", || "It is not locked".to_owned()),
     }
     if order.is_from(FULFILLED_BY_AMAZON) {
         checks.stay_out(

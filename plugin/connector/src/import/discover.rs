@@ -10,6 +10,7 @@ use crate::contract::{Candidate, Context, Directive, Failure, Level, Mode, Page}
 use crate::host::{Host, recall, remember};
 use crate::linnworks::CallError;
 use crate::linnworks::open_orders::{self, Narrow};
+use crate::location;
 use crate::manifest::operations::{GET_ALL_OPEN_ORDERS, GET_OPEN_ORDERS};
 
 const KEY: &str = "discover";
@@ -42,10 +43,11 @@ enum Way {
 /// Lists the ids of the open orders of the connection's location, complete in one page. Being absent proves nothing.
 ///
 /// # Errors
-/// The settings, or no way to list ids works.
+/// The settings, a location that has become unusable, or no way to list ids works.
 pub async fn discover<H: Host>(host: &H, ctx: &Context) -> Result<Page, Failure> {
     let flow = Flow::new(ctx)?;
     let location = flow.settings.location.clone();
+    location::require(host, flow.now, &location).await?;
     let last: Last = recall(host, KEY)
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .filter(|last: &Last| last.location == location)

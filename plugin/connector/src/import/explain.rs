@@ -10,6 +10,7 @@ use crate::host::Host;
 use crate::linnworks::order::OrderDetails;
 use crate::linnworks::value::is_guid;
 use crate::linnworks::{locations, lookup};
+use crate::location;
 use crate::manifest::operations::GET_ORDER_RELATIONS;
 use crate::problem::{failed, passed};
 
@@ -29,11 +30,20 @@ pub async fn explain<H: Host>(host: &H, ctx: &Context, reference: &str) -> Resul
         return Ok(vec![unknown(host, &flow, reference).await?]);
     }
     let countries = fetch::countries(host, &flow, orders.iter()).await?;
-    let locked = locked::among(host, &flow, orders.iter()).await;
+    let locks = locked::among(host, &flow, orders.iter()).await?;
     let mut explanations = Vec::with_capacity(orders.len());
     for order in &orders {
-        let known = Known { countries: &countries, locked: locked.contains(&order.id.or_zero()) };
+        let known = Known { countries: &countries, lock: locks.of(&order.id.or_zero()) };
         explanations.push(explained(&flow, order, known));
+    }
+    // Whatever an order is like, nothing comes from a location that became unusable.
+    if let Err(failure) = location::require(host, flow.now, &flow.settings.location).await {
+        let Failure::InvalidSettings(problems) = failure else { return Err(failure) };
+        let verdicts = problems.into_iter().map(|problem| failed(&problem.code, problem.message, problem.remedy));
+        let verdicts: Vec<Verdict> = verdicts.collect();
+        for explanation in &mut explanations {
+            explanation.verdicts.splice(..0, verdicts.clone());
+        }
     }
     if explanations.iter().flat_map(|one| &one.verdicts).any(|verdict| verdict.check == "location" && !verdict.passed) {
         name_locations(host, &mut explanations).await;

@@ -42,11 +42,11 @@ async fn judge<H: Host>(host: &H, flow: &Flow, ids: &[String], answer: &Orders) 
     }
     let countries =
         if by_id.is_empty() { Countries::default() } else { countries(host, flow, by_id.values().copied()).await? };
-    let locked = locked::among(host, flow, by_id.values().copied()).await;
+    let locks = locked::among(host, flow, by_id.values().copied()).await?;
     let one = |id: &String| {
         let key = id.trim().to_ascii_lowercase();
         if let Some(order) = by_id.get(&key) {
-            return match take(flow, order, Known { countries: &countries, locked: locked.contains(&key) }) {
+            return match take(flow, order, Known { countries: &countries, lock: locks.of(&key) }) {
                 Ok(order) => Fetched::Ready(order),
                 Err(skip) => Fetched::Skipped(skip),
             };

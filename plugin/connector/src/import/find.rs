@@ -6,15 +6,18 @@ use crate::linnworks::CallError;
 use crate::linnworks::lookup;
 use crate::linnworks::orders::{self, Orders};
 use crate::linnworks::value::is_guid;
+use crate::location;
 use crate::manifest::operations::{GET_ORDER_BY_NUMBER, GET_ORDERS_BY_ID, GET_ORDERS_BY_REFERENCE, SEARCH_ORDERS};
 
 /// Ids of the orders that `reference` can mean, the likeliest first: by id, by number, by channel reference, and, only if none
 /// of these finds one, by Linnworks' own search.
 ///
 /// # Errors
-/// The settings, or no usable answer from Linnworks.
+/// The settings, a location that has become unusable (what is found is there to be imported), or no usable answer from
+/// Linnworks.
 pub async fn find<H: Host>(host: &H, ctx: &Context, reference: &str) -> Result<Vec<String>, Failure> {
     let flow = Flow::new(ctx)?;
+    location::require(host, flow.now, &flow.settings.location).await?;
     let mut ids = Vec::new();
     for answer in &answers(host, &flow, reference).await? {
         for order in answer.orders()? {

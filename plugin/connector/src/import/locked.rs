@@ -2,59 +2,114 @@
 use std::collections::BTreeSet;
 
 use super::Flow;
-use crate::contract::Level;
+use super::checks::{FULFILLED_BY_AMAZON, PAID, RESEND};
+use crate::contract::{Failure, Level};
 use crate::host::{Host, recall, remember};
+use crate::linnworks::CallError;
 use crate::linnworks::open_orders::{self, Narrow};
 use crate::linnworks::order::OrderDetails;
 use crate::manifest::operations::GET_ALL_OPEN_ORDERS;
 
-const KEY: &str = "locked";
+/// Where it is kept since when the list gives no usable answer.
+const KEY: &str = "lock-unknown";
 
-/// How long the list serves: the length of a run, so that each run asks once.
-const AGE: i64 = 5 * 60 * 1000;
+/// After so long without an answer a person should know.
+const PATIENCE: i64 = 60 * 60 * 1000;
 
-/// Ids of the orders that are locked although their records do not say so. Asks only when there are orders that are parked and
-/// would otherwise be imported. Without an answer the records alone count.
+/// What is known of an order's lock beyond its own record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lock {
+    /// It has none, or its own record tells all there is to know.
+    None,
+    /// The id list says that it is locked.
+    Listed,
+    /// The id list gave no usable answer.
+    Unknown {
+        /// For so long that a person should act.
+        lasting: bool,
+    },
+}
+
+/// Locks of the orders of one batch.
+pub(super) struct Locks {
+    /// Parked orders that would come in if they are not locked.
+    candidates: BTreeSet<String>,
+    /// Ids that the list gave, or else whether it has been silent for long.
+    listed: Result<BTreeSet<String>, bool>,
+}
+
+impl Locks {
+    pub(super) fn of(&self, id: &str) -> Lock {
+        match &self.listed {
+            _ if !self.candidates.contains(id) => Lock::None,
+            Ok(ids) if ids.contains(id) => Lock::Listed,
+            Ok(_) => Lock::None,
+            Err(lasting) => Lock::Unknown { lasting: *lasting },
+        }
+    }
+}
+
+/// Finds the orders that are locked although their records do not say so. Asks, each time anew, only when there are parked
+/// orders that would otherwise be imported: an order may be locked at any moment, and one that is imported is shipped.
+///
+/// # Errors
+/// Linnworks answers nobody at present. When it refuses only this call, the locks are unknown and the candidates stay out.
 pub(super) async fn among<'a, H: Host>(
     host: &H,
     flow: &Flow,
     orders: impl Iterator<Item = &'a OrderDetails<'a>> + Clone,
-) -> BTreeSet<String> {
-    let candidate = |order: &&OrderDetails<'_>| {
-        order.is_parked()
-            && !order.general.0.hold_or_cancel.0
-            && !order.processed.0
-            && order.location() == flow.settings.location
-    };
-    if flow.settings.ignore_parked_orders || !orders.clone().any(|order| candidate(&order)) {
-        return BTreeSet::new();
+) -> Result<Locks, Failure> {
+    let candidates: BTreeSet<String> =
+        orders.clone().filter(|order| is_candidate(flow, order)).filter_map(|order| order.id.get()).collect();
+    if candidates.is_empty() {
+        return Ok(Locks { candidates, listed: Ok(BTreeSet::new()) });
     }
-    if let Some(ids) = cached(host, flow) {
-        return ids;
-    }
-    let ids: BTreeSet<String> = match open_orders::all(host, &flow.settings.location, Narrow::LockedAndParked).await {
-        Ok(ids) => ids.into_iter().collect(),
-        Err(error) => {
-            host.log(
-                Level::Warn,
-                &format!("{}: locked orders are not known: {}", GET_ALL_OPEN_ORDERS.name, error.describe()),
-            );
-            return BTreeSet::new();
+    let silence = match open_orders::all(host, &flow.settings.location, Narrow::LockedAndParked).await {
+        Ok(ids) => {
+            let ids: BTreeSet<String> = ids.into_iter().collect();
+            // Linnworks ignores filters it does not understand: a list with orders that are not parked is such a list.
+            let ignored = orders
+                .filter(|order| !order.is_parked())
+                .any(|order| order.id.get().is_some_and(|id| ids.contains(&id)));
+            if !ignored {
+                if recall(host, KEY).is_some_and(|since| !since.is_empty()) {
+                    remember(host, KEY, Vec::new());
+                }
+                return Ok(Locks { candidates, listed: Ok(ids) });
+            }
+            "the filter for locked orders was ignored".to_owned()
         }
+        Err(
+            error @ (CallError::Unauthorised
+            | CallError::Throttled(_)
+            | CallError::Unavailable(_)
+            | CallError::InDoubt(_)),
+        ) => return Err(error.failure(GET_ALL_OPEN_ORDERS.name)),
+        Err(error) => error.describe(),
     };
-    // Linnworks ignores filters it does not understand: a list with orders that are not parked is such a list.
-    let mut sound = orders.filter(|order| order.id.get().is_some_and(|id| ids.contains(&id)));
-    if sound.any(|order| !order.is_parked()) {
-        host.log(Level::Warn, &format!("{}: the filter for locked orders was ignored", GET_ALL_OPEN_ORDERS.name));
-        return BTreeSet::new();
-    }
-    if let Ok(bytes) = serde_json::to_vec(&(flow.now, &flow.settings.location, &ids)) {
-        remember(host, KEY, bytes);
-    }
-    ids
+    host.log(Level::Warn, &format!("{}: locked orders are not known: {silence}", GET_ALL_OPEN_ORDERS.name));
+    Ok(Locks { candidates, listed: Err(is_lasting(host, flow.now)) })
 }
 
-fn cached<H: Host>(host: &H, flow: &Flow) -> Option<BTreeSet<String>> {
-    let (at, location, ids): (i64, String, BTreeSet<String>) = serde_json::from_slice(&recall(host, KEY)?).ok()?;
-    (location == flow.settings.location && (0..AGE).contains(&(flow.now - at))).then_some(ids)
+fn is_candidate(flow: &Flow, order: &OrderDetails<'_>) -> bool {
+    let status = order.general.0.status.0;
+    !flow.settings.ignore_parked_orders
+        && order.is_parked()
+        && !order.general.0.hold_or_cancel.0
+        && !order.processed.0
+        && (status == PAID || (status == RESEND && flow.settings.import_resends))
+        && !order.is_from(FULFILLED_BY_AMAZON)
+        && order.location() == flow.settings.location
+}
+
+/// Whether the list has given no answer for long; remembers the first time.
+fn is_lasting<H: Host>(host: &H, now: i64) -> bool {
+    let since = recall(host, KEY).and_then(|bytes| serde_json::from_slice::<i64>(&bytes).ok());
+    match since {
+        Some(since) => now - since >= PATIENCE,
+        None => {
+            remember(host, KEY, now.to_string().into_bytes());
+            false
+        }
+    }
 }

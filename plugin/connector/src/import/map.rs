@@ -226,15 +226,11 @@ fn address(order: &OrderDetails<'_>, country: String) -> Address {
 /// make up the order's value.
 fn totals(order: &OrderDetails<'_>, sums: &Sums, currency: Currency) -> Totals {
     let totals = &order.totals.0;
-    let gross = currency.round(totals.postage.0);
-    let net = currency.round(totals.postage_ex_tax.0);
-    let net = if net.is_zero() { gross } else { net };
-    // Postage without VAT only is postage all the same.
-    let vat = if gross.is_zero() { Decimal::ZERO } else { gross - net };
+    let postage = amounts::postage(order, currency);
     Totals {
         order_value: currency.text(totals.charge.0),
-        shipping_total_ex_vat: currency.text(net + sums.services_net),
-        shipping_total_vat: currency.text(vat + sums.services_vat),
+        shipping_total_ex_vat: currency.text(postage.net + sums.services_net),
+        shipping_total_vat: currency.text(postage.vat + sums.services_vat),
         discount_total_ex_vat: currency.text(totals.discount.0),
         // Linnworks tells one amount and does not split it.
         discount_total_vat: currency.text(Decimal::ZERO),

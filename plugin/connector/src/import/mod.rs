@@ -26,6 +26,7 @@ pub use discover::discover;
 pub use explain::explain;
 pub use fetch::fetch;
 pub use find::find;
+pub use locked::Lock;
 pub use version::version;
 
 /// What every step of the flow knows: the settings and the invocation's constants.
@@ -63,8 +64,8 @@ impl Flow {
 pub struct Known<'a> {
     /// The countries of the account.
     pub countries: &'a Countries,
-    /// Whether the id list says that it is locked.
-    pub locked: bool,
+    /// What the id list says of its lock.
+    pub lock: Lock,
 }
 
 /// Judges one order and maps it: ready to be created, or skipped with the checks that did not pass. Pure.

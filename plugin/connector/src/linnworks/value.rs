@@ -167,10 +167,24 @@ pub fn decimal(text: &str) -> Option<Decimal> {
     match text {
         "" | "null" => Some(Decimal::ZERO),
         "0" | "0.0" => Some(Decimal::ZERO),
-        _ if text.contains(['e', 'E']) => Decimal::from_scientific(text).ok(),
+        _ if text.contains(['e', 'E']) => Decimal::from_scientific(text).ok().or_else(|| scientific(text)),
         // More digits than 28 are noise of a double; rounding them away is exact enough for any currency.
         _ => text.parse().ok(),
     }
+}
+
+/// A number with an exponent and more decimals than a decimal holds, as .NET writes the noise of a double
+/// (`1.4210854715202004E-14`): what is below the 28th decimal is rounded away.
+fn scientific(text: &str) -> Option<Decimal> {
+    let (mantissa, exponent) = text.split_once(['e', 'E'])?;
+    let (mut number, exponent): (Decimal, i32) = (mantissa.parse().ok()?, exponent.parse().ok()?);
+    for _ in 0..exponent.unsigned_abs() {
+        if number.is_zero() {
+            return Some(Decimal::ZERO);
+        }
+        number = if exponent < 0 { number / Decimal::TEN } else { number.checked_mul(Decimal::TEN)? };
+    }
+    Some(number)
 }
 
 impl<'de> Deserialize<'de> for Number {
@@ -320,11 +334,18 @@ mod tests {
             ("\"3.50\"", "3.50"),
             ("null", "0"),
             ("0.1000000000000000055511151231257827", "0.1000000000000000055511151231"),
+            ("1.4210854715202004E-14", "0.000000000000014210854715202"),
+            ("-3.5527136788005009e-15", "-0.0000000000000035527136788005"),
+            ("2.2250738585072014E-308", "0"),
+            ("0.00E-99", "0"),
+            ("1.2345678901234567890123456789E+2", "123.45678901234567890123456789"),
         ] {
             let number: Number = serde_json::from_str(text).unwrap();
             assert_eq!(number.0.to_string(), expected, "{text}");
         }
-        assert!(serde_json::from_str::<Number>("\"much\"").is_err());
+        for wrong in ["\"much\"", "1E+400", "\"1E\"", "\"E5\""] {
+            assert!(serde_json::from_str::<Number>(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

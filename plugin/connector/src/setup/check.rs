@@ -3,14 +3,14 @@
 //! A verdict whose code begins with `advice.` always passes and tells something worth knowing: it stops nothing.
 use rust_decimal::Decimal;
 
-use super::locations::fulfilment_centre;
-use super::nearness::distance;
 use crate::contract::{Context, Failure, Verdict};
 use crate::host::Host;
 use crate::linnworks::locations::{self, Location};
 use crate::linnworks::open_orders::{self, Narrow};
 use crate::linnworks::{CallError, countries, folders, products};
+use crate::location::{fulfilment_centre, unknown};
 use crate::manifest::operations::GET_STOCK_LOCATIONS;
+use crate::nearness::distance;
 use crate::problem::{failed, passed};
 use crate::settings::{MarkBy, Settings, StockSyncValueType, same_name};
 
@@ -46,17 +46,8 @@ pub async fn check<H: Host>(host: &H, ctx: &Context) -> Result<Vec<Verdict>, Fai
 
 fn location(settings: &Settings, all: &[Location], verdicts: &mut Vec<Verdict>) {
     let Some(location) = all.iter().find(|location| location.id == settings.location) else {
-        let near = all.iter().min_by_key(|location| distance(&location.id, &settings.location));
-        let near = near.filter(|location| distance(&location.id, &settings.location) <= 4);
-        verdicts.push(failed(
-            "location",
-            format!("The account has no location {}", settings.location),
-            match near {
-                Some(near) => format!("Did you mean {} ({:?})? Copy the id from View Locations.", near.id, near.name),
-                None => "Copy the id of the location from View Locations.".to_owned(),
-            },
-        ));
-        return;
+        let problem = unknown(all, &settings.location);
+        return verdicts.push(failed("location", problem.message, problem.remedy));
     };
     verdicts.push(passed("location", format!("The location is {:?}", location.name)));
     if location.fulfilment_centre {

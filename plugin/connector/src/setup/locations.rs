@@ -1,10 +1,10 @@
 //! All locations of the account, and which of them a connection may point at.
 use crate::contract::setup::Location;
-use crate::contract::{Context, Failure, Problem, Retry};
+use crate::contract::{Context, Failure};
 use crate::host::Host;
 use crate::linnworks::locations;
+use crate::location::fulfilment_centre;
 use crate::manifest::operations::GET_STOCK_LOCATIONS;
-use crate::problem::{on_field, problem};
 
 /// Lists the locations, in Linnworks' order. Needs no settings but the credentials, since it serves to fill them in.
 ///
@@ -34,22 +34,4 @@ fn listed(location: locations::Location) -> Location {
         tag: location.tag,
         notes,
     }
-}
-
-/// Why a connection cannot use a fulfilment centre.
-pub(super) fn fulfilment_centre(location: &locations::Location) -> Problem {
-    on_field(
-        problem(
-            "location.fulfilment-centre",
-            format!(
-                "{:?} is a Fulfilment Centre location. Linnworks parks the orders of such a location, so they will not import \
-                 and cannot be marked as despatched. Fulfilment Centre locations serve Linnworks' own file export (FTP) only.",
-                location.name
-            ),
-            "Choose a normal location, or take the Fulfilment Centre flag off this one in Linnworks. A normal location works fully, \
-             also for goods that lie with a fulfilment company.",
-            Retry::AfterAChange,
-        ),
-        "Location",
-    )
 }

@@ -2,7 +2,6 @@
 //! settings.
 mod check;
 mod locations;
-mod nearness;
 
 pub use check::check;
 pub use locations::list_locations;

@@ -1,8 +1,9 @@
 //! Which orders come in, and why others do not.
 use serde_json::{Value, json};
 
-use crate::fake::{Fake, ctx, run};
+use crate::fake::{Fake, NOW, ctx, problem, run, text};
 use crate::order::{bent, fetch, good, id, line, ready, reasons, skipped};
+use linnworks_connector::contract::Context;
 use linnworks_connector::contract::orders::Fetched;
 use linnworks_connector::import;
 
@@ -70,19 +71,72 @@ fn a_parked_order_that_the_id_list_calls_locked_stays_out() {
     assert_eq!(skip.verdicts[0].check, "locked");
     let asked = host.asked("Orders/GetAllOpenOrders");
     assert_eq!(asked["filters"]["BooleanFields"][0]["FieldCode"], "GENERAL_INFO_LOCKED");
-    run(import::fetch(&host, &ctx(json!({})), &[id(1)])).unwrap();
-    assert_eq!(host.count("Orders/GetAllOpenOrders"), 1, "once per run");
+    host.always("Orders/GetAllOpenOrders", json!([]));
+    let got = run(import::fetch(&host, &ctx(json!({})), &[id(1)])).unwrap();
+    assert!(matches!(&got[0], Fetched::Ready(_)), "an answer serves one fetch only: {got:?}");
 }
 
 #[test]
-fn a_lock_list_that_ignored_its_filter_holds_nobody_back() {
+fn nobody_asks_for_locks_of_parked_orders_that_stay_out_anyway() {
+    let parked = |changes: &[(&str, Value)]| {
+        let order = bent(&[&[("/GeneralInfo/IsParked", json!(true))], changes].concat());
+        let host = Fake::with_orders(std::slice::from_ref(&order));
+        run(import::fetch(&host, &ctx(json!({})), &[id(1)])).unwrap();
+        host.count("Orders/GetAllOpenOrders")
+    };
+    assert_eq!(parked(&[]), 1);
+    assert_eq!(parked(&[("/GeneralInfo/Status", json!(0))]), 0);
+    assert_eq!(parked(&[("/GeneralInfo/HoldOrCancel", json!(true))]), 0);
+    assert_eq!(parked(&[("/GeneralInfo/Source", json!("AMAZON FBA"))]), 0);
+    assert_eq!(parked(&[("/Processed", json!(true))]), 0);
+}
+
+#[test]
+fn a_parked_order_stays_out_while_its_lock_is_unknown_and_after_an_hour_a_person_is_told() {
+    let mut plain = good();
+    plain["OrderId"] = json!(id(2));
+    let host = Fake::with_orders(&[bent(&[("/GeneralInfo/IsParked", json!(true))]), plain]);
+    let at = |now: i64| {
+        let ctx = Context { now, ..ctx(json!({})) };
+        let got = run(import::fetch(&host, &ctx, &[id(1), id(2)])).unwrap();
+        assert!(matches!(&got[1], Fetched::Ready(_)), "the other comes in: {got:?}");
+        match &got[0] {
+            Fetched::Ready(_) => None,
+            Fetched::Skipped(skip) => Some((skip.verdicts[0].check.clone(), skip.needs_attention)),
+            Fetched::Absent(_) => panic!("absent"),
+        }
+    };
+    for refusal in [(400, r#"{"Message":"The request is invalid."}"#), (403, ""), (200, "<html>")] {
+        host.on("Orders/GetAllOpenOrders", move |_| text(refusal.0, refusal.1));
+        assert_eq!(at(NOW), Some(deliberate("lock-unknown")), "{refusal:?}");
+        assert_eq!(at(NOW + 3_599_999), Some(deliberate("lock-unknown")), "{refusal:?}");
+        assert_eq!(at(NOW + 3_600_000), Some(faulty("lock-unknown")), "{refusal:?}");
+        host.always("Orders/GetAllOpenOrders", json!([]));
+        assert_eq!(at(NOW + 3_600_001), None);
+    }
+}
+
+#[test]
+fn a_fetch_that_cannot_ask_for_locks_at_present_fails_as_a_whole() {
+    for (status, body, kind) in [(429, "", "throttled"), (503, "", "unavailable"), (401, "", "unauthorised")] {
+        let host = Fake::with_orders(&[bent(&[("/GeneralInfo/IsParked", json!(true))])]);
+        host.on("Orders/GetAllOpenOrders", move |_| text(status, body));
+        let failure = run(import::fetch(&host, &ctx(json!({})), &[id(1)])).unwrap_err();
+        assert_eq!(problem(&failure).0, kind);
+    }
+}
+
+#[test]
+fn a_lock_list_that_ignored_its_filter_tells_nothing_and_holds_the_parked_order_back() {
     let mut other = good();
     other["OrderId"] = json!(id(2));
     let parked = bent(&[("/GeneralInfo/IsParked", json!(true))]);
     let host = Fake::with_orders(&[parked, other]);
     host.always("Orders/GetAllOpenOrders", json!([id(1), id(2)]));
     let got = run(import::fetch(&host, &ctx(json!({})), &[id(1), id(2)])).unwrap();
-    assert!(got.iter().all(|one| matches!(one, Fetched::Ready(_))), "{got:?}");
+    let Fetched::Skipped(skip) = &got[0] else { panic!("{got:?}") };
+    assert_eq!(skip.verdicts[0].check, "lock-unknown");
+    assert!(matches!(&got[1], Fetched::Ready(_)), "{got:?}");
 }
 
 #[test]
@@ -161,7 +215,11 @@ fn an_order_without_goods_and_one_with_a_wrong_quantity_are_held() {
     assert!(reasons(&bent(&[("/Items", json!([]))]), &ctx(json!({}))).contains(&"no-lines".to_owned()));
     let mut service = line(1, "WRAP", 1, 23.83, 28.6);
     service["IsService"] = json!(true);
-    let services = bent(&[("/Items", json!([service])), ("/TotalsInfo/PostageCost", json!(0.0))]);
+    let services = bent(&[
+        ("/Items", json!([service])),
+        ("/TotalsInfo/PostageCost", json!(0.0)),
+        ("/TotalsInfo/PostageCostExTax", json!(0.0)),
+    ]);
     assert_eq!(reasons(&services, &ctx(json!({}))), ["no-lines"]);
     for quantity in [json!(0), json!(-1), json!(1.5)] {
         assert_eq!(only(&[("/Items/0/Quantity", quantity)], json!({})), faulty("quantity"));
@@ -211,6 +269,23 @@ fn lines_that_miss_the_total_warn_and_by_more_than_a_twentieth_hold() {
             }
             Fetched::Absent(_) => panic!("absent"),
         }
+    }
+}
+
+#[test]
+fn postage_that_is_given_without_vat_only_counts_towards_the_total_and_is_shipping() {
+    for (gross, net) in [(4.99, 0.0), (0.0, 4.99)] {
+        let order = bent(&[
+            ("/TotalsInfo/PostageCost", json!(gross)),
+            ("/TotalsInfo/PostageCostExTax", json!(net)),
+            ("/TotalsInfo/TotalCharge", json!(29.99)),
+        ]);
+        let order = ready(&order, &ctx(json!({})));
+        assert_eq!(order.warnings, [], "{gross} {net}");
+        assert_eq!(
+            (order.totals.shipping_total_ex_vat.as_str(), order.totals.shipping_total_vat.as_str()),
+            ("4.99", "0.00")
+        );
     }
 }
 

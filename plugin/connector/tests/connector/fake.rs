@@ -15,6 +15,7 @@ type Answer = Box<dyn Fn(&Value) -> Result<Response, HttpError>>;
 /// 2026-03-10T12:00:00Z.
 pub const NOW: i64 = 1_773_144_000_000;
 pub const DEFAULT: &str = "00000000-0000-0000-0000-000000000000";
+pub const LEEDS: &str = "8e5d5960-9e3a-4c30-9c4e-9b45fb64b12a";
 
 #[derive(Default)]
 pub struct Fake {
@@ -38,13 +39,20 @@ pub fn refused() -> Result<Response, HttpError> {
 }
 
 impl Fake {
-    /// A host that knows the countries and nothing else.
+    /// A host that knows the countries, the locations `Default` and `Leeds`, and nothing else.
     pub fn new() -> Self {
         let fake = Fake::default();
         fake.always("Inventory/GetCountries", json!([
             {"CountryId": "1a7f9c3e-0000-4000-8000-000000000826", "CountryName": "United Kingdom", "CountryCode": "GB"},
             {"CountryId": "1a7f9c3e-0000-4000-8000-000000000276", "CountryName": "Germany", "CountryCode": "DE"},
         ]));
+        fake.always(
+            "Inventory/GetStockLocations",
+            json!([
+                {"StockLocationId": DEFAULT, "LocationName": "Default", "IsFulfillmentCenter": false},
+                {"StockLocationId": LEEDS, "LocationName": "Leeds", "LocationTag": "3PL", "IsNotTrackable": true},
+            ]),
+        );
         fake
     }
 
@@ -75,13 +83,14 @@ impl Fake {
         self.on(operation, move |_| ok(&body));
     }
 
-    /// Names of the operations called so far, in order.
+    /// Names of the operations called so far, in order; the hourly look at the connection's location is left out.
     pub fn called(&self) -> Vec<String> {
-        self.calls.borrow().iter().map(|(name, _)| name.clone()).collect()
+        let calls = self.calls.borrow();
+        calls.iter().map(|(name, _)| name.clone()).filter(|name| name != "Inventory/GetStockLocations").collect()
     }
 
     pub fn count(&self, operation: &str) -> usize {
-        self.called().iter().filter(|name| *name == operation).count()
+        self.calls.borrow().iter().filter(|(name, _)| name == operation).count()
     }
 
     /// What the last call of an operation asked.

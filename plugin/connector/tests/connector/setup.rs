@@ -3,9 +3,8 @@ use linnworks_connector::contract::{Context, Verdict};
 use linnworks_connector::setup;
 use serde_json::{Value, json};
 
-use crate::fake::{DEFAULT, Fake, ctx, problem, refused, run, text};
+use crate::fake::{DEFAULT, Fake, LEEDS, ctx, problem, refused, run, text};
 
-const LEEDS: &str = "8e5d5960-9e3a-4c30-9c4e-9b45fb64b12a";
 const CENTRE: &str = "9e5d5960-9e3a-4c30-9c4e-9b45fb64b12b";
 
 fn account() -> Fake {

@@ -30,6 +30,8 @@ pub struct Step {
     pub activate: Option<Activation>,
     /// Verb: change settings of the connection.
     pub edit: Option<Map<String, Value>>,
+    /// With `edit`: a person says that the account of the new token is the one that the connection has.
+    pub same_account: bool,
     /// Verb: add a connection, as a draft unless it says more.
     pub add_connection: Option<Added>,
     /// Verb: have settings of another version migrated by the connector.

@@ -2,9 +2,9 @@
 
 use anyhow::{Context as _, bail};
 use harness_contract::types::Mode;
-use host_harness::connection;
+use host_harness::connection::{self, Changes};
 use host_harness::flow::import_orders::{self, Scope};
-use host_harness::flow::why;
+use host_harness::flow::{by_reference, why};
 use host_harness::schedule;
 use serde_json::{Map, Value, json};
 
@@ -27,7 +27,8 @@ pub(super) async fn carry_out(world: &mut World, step: &Step) -> anyhow::Result<
         }
         Verb::Activate(answer) => world.activate(connection, answer).await,
         Verb::Edit(changes) => {
-            let (name, changes) = (connection.to_owned(), world.settings(changes.clone())?);
+            let changes = Changes { settings: world.settings(changes.clone())?, same_account: step.same_account };
+            let name = connection.to_owned();
             let saved = world.with_host(async move |host| connection::edit(host, &name, changes).await).await?;
             Ok(serde_json::to_value(saved)?)
         }
@@ -61,7 +62,7 @@ async fn say(world: &mut World, connection: &str, word: Word) -> anyhow::Result<
     match word {
         Word::Check => {
             let of = world.connection(connection).await?;
-            let verdicts = world.with_host(async move |host| connection::verdicts(host, &of).await).await?;
+            let verdicts = world.with_host(async move |host| Ok(connection::verdicts(host, &of).await?)).await?;
             Ok(serde_json::to_value(verdicts)?)
         }
         Word::Locations => {
@@ -107,20 +108,11 @@ async fn import(world: &mut World, connection: &str, dry: bool, reference: Optio
     world.ran();
     let report = world
         .with_host(async move |host| {
-            let scope = match reference {
-                None => Scope::New,
-                Some(reference) => {
-                    let ids = why::find(host, &of, &reference).await?;
-                    match ids.as_slice() {
-                        [] => bail!("no order {reference:?} is known at the source"),
-                        [_] => Scope::Ids(ids),
-                        several => {
-                            bail!("{} orders have the reference {reference:?}: {}", several.len(), several.join(", "))
-                        }
-                    }
-                }
+            let Some(reference) = reference else {
+                return Ok(import_orders::run(host, &of, mode, Scope::New).await?);
             };
-            Ok(import_orders::run(host, &of, mode, scope).await?)
+            let asked = by_reference::import(host, &of, &reference, mode).await?;
+            asked.report.ok_or_else(|| anyhow::anyhow!(asked.problem.unwrap_or_default()))
         })
         .await?;
     let report = serde_json::to_value(report)?;

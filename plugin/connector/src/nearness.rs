@@ -1,7 +1,7 @@
 //! Near misses: what somebody probably meant.
 
 /// How many single-character edits lie between two texts.
-pub(super) fn distance(one: &str, other: &str) -> usize {
+pub(crate) fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (at, a) in one.chars().enumerate() {
