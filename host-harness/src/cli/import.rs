@@ -1,10 +1,12 @@
 //! `harness import`: one order, by what a person calls it.
 
+use std::sync::Arc;
+
 use anyhow::bail;
 use clap::Args;
 use harness_contract::types::Mode;
 
-use super::run::{show, spinner};
+use super::run::{attended, show, spinner};
 use super::{Done, Output};
 use crate::flow::import_orders::{self, Scope};
 use crate::flow::why;
@@ -42,7 +44,9 @@ pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Outpu
         ),
     }
     let mode = if arguments.dry_run { Mode::Plan } else { Mode::Apply };
-    let report = import_orders::run(platform, &connection, mode, Scope::Ids(ids)).await?;
+    let progress = Arc::default();
+    let run = import_orders::watched(platform, &connection, mode, Scope::Ids(ids), Arc::clone(&progress));
+    let report = attended(platform, &format!("importing {}", arguments.reference), &progress, output, run).await?;
     let taken = report.imported + report.already_imported > 0;
     let done = show(&report, output)?;
     Ok(if taken { done } else { Done::WithProblems })

@@ -7,9 +7,11 @@ pub mod adapters;
 pub mod call;
 mod convert;
 pub mod import_orders;
+pub(crate) mod lease;
 pub mod request_log;
 pub mod why;
 
+use harness_capability::http::AuthFailure;
 use harness_contract::types::Failure;
 use harness_engine::Ended;
 use harness_wms::StoreError;
@@ -23,6 +25,28 @@ pub enum FlowError {
     /// The component says that the call as a whole failed.
     #[error("{}", crate::connection::say(.0))]
     Failed(Failure),
+    /// The account's budget of calls is spent; `opens` is when there are calls again, where that is known. What was done before
+    /// stays, and the next run goes on.
+    #[error("{text}")]
+    Throttled {
+        /// What was said.
+        text: String,
+        /// Unix milliseconds.
+        opens: Option<i64>,
+    },
+    /// The connector's list has no end in sight.
+    #[error(
+        "the connector listed more than {limit} {what} and was not done; if the account has really grown that large, raise runs.{what} in the configuration, else report it to the connector's author"
+    )]
+    TooMuch {
+        /// `pages` or `candidates`.
+        what: &'static str,
+        /// How many are taken.
+        limit: u64,
+    },
+    /// The connector does not keep to the contract.
+    #[error("the connector breaks its contract: {0}; report it to its author")]
+    Breach(String),
     /// The source does not let us in, or is not usable.
     #[error("{0}")]
     Authentication(String),
@@ -32,4 +56,26 @@ pub enum FlowError {
     /// Anything else of the host's own.
     #[error(transparent)]
     Host(#[from] anyhow::Error),
+}
+
+impl FlowError {
+    /// Whether the cause may lie in what this one invocation was given, so that another part of the work may do.
+    fn is_of_its_batch(&self) -> bool {
+        matches!(self, Self::Ended(Ended::Limit(_) | Ended::Trap(_)) | Self::Failed(Failure::UnexpectedAnswer(_)))
+    }
+
+    /// Whether nothing is wrong: the work was only put off.
+    fn is_a_pause(&self) -> bool {
+        matches!(self, Self::Throttled { .. } | Self::Ended(Ended::Stopped))
+    }
+}
+
+impl From<AuthFailure> for FlowError {
+    fn from(failure: AuthFailure) -> Self {
+        let text = failure.to_string();
+        match failure {
+            AuthFailure::BudgetSpent(opens) => Self::Throttled { text, opens: Some(opens) },
+            _ => Self::Authentication(text),
+        }
+    }
 }

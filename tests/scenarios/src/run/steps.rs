@@ -51,6 +51,7 @@ pub(super) async fn carry_out(world: &mut World, step: &Step) -> anyhow::Result<
         Verb::Crash(crash) => world.crash(crash).map(|()| Value::Null),
         Verb::Wms(hand) => world.hand(hand).await.map(|()| Value::Null),
         Verb::Clock(time) => world.pass(time).map(|()| Value::Null),
+        Verb::Serve(time) => world.serve(time).await,
         Verb::Fetch(fetch) => world.call(&fetch.endpoint, &fetch.body),
         Verb::Word(word) => say(world, connection, word).await,
     }
