@@ -49,6 +49,38 @@ impl Default for Schedule {
     }
 }
 
+/// What one run takes from a connector, whose list may be without end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Runs {
+    /// Pages of candidates.
+    pub pages: u64,
+    /// Candidates.
+    pub candidates: u64,
+}
+
+impl Default for Runs {
+    fn default() -> Self {
+        Self { pages: 1_000, candidates: 1_000_000 }
+    }
+}
+
+/// How long the host remembers what it did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Retention {
+    /// Days for which runs are kept.
+    pub runs_days: u32,
+    /// Days for which the request log is kept.
+    pub requests_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { runs_days: 90, requests_days: 30 }
+    }
+}
+
 /// The whole configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -72,6 +104,10 @@ pub struct Config {
     pub engine: EngineOptions,
     /// See [`Schedule`].
     pub schedule: Schedule,
+    /// See [`Runs`].
+    pub runs: Runs,
+    /// See [`Retention`].
+    pub retention: Retention,
 }
 
 impl Default for Config {
@@ -86,6 +122,8 @@ impl Default for Config {
             limits: Limits::default(),
             engine: EngineOptions::default(),
             schedule: Schedule::default(),
+            runs: Runs::default(),
+            retention: Retention::default(),
         }
     }
 }

@@ -15,5 +15,7 @@ pub mod console;
 pub mod flow;
 pub mod platform;
 pub mod plugins;
+pub mod points;
 pub mod schedule;
 pub mod sealing;
+pub mod stop;

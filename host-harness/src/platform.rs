@@ -13,7 +13,9 @@ use secrecy::ExposeSecret as _;
 use crate::config::Config;
 use crate::connection::ACCOUNT_CLIENT;
 use crate::plugins::Plugins;
+use crate::points::Points;
 use crate::sealing::Key;
+use crate::stop::Stop;
 
 /// A running host.
 pub struct Platform {
@@ -33,6 +35,10 @@ pub struct Platform {
     pub plugins: Plugins,
     /// Faults on demand; empty outside tests.
     pub faults: Arc<Faults>,
+    /// Where a test has the host die; nowhere outside tests.
+    pub points: Points,
+    /// Asked for when this process is to end.
+    pub stop: Stop,
     /// Names this process in leases.
     pub owner: String,
 }
@@ -68,7 +74,8 @@ impl Platform {
         let cache = Cache::new(config.data.join("compiled"), key.derive("compiled components"));
         let plugins = Plugins::new(config.data.join("plugins"), cache);
         let owner = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
-        Ok(Self { config, store, engine, http, clock, key, plugins, faults, owner })
+        let (points, stop) = (Points::default(), Stop::default());
+        Ok(Self { config, store, engine, http, clock, key, plugins, faults, points, stop, owner })
     }
 
     /// Now, in Unix milliseconds.

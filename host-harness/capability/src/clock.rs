@@ -21,6 +21,12 @@ pub trait Clock: Send + Sync + 'static {
 
     /// Ready as soon as [`Clock::now_ms`] is at least `instant`; at once when it is already.
     fn sleep_until(&self, instant: Instant) -> BoxFuture<'static, ()>;
+
+    /// As [`Clock::sleep_until`], for what goes on beside the work (a lease kept alive): a clock that a driver moves is not
+    /// moved for its sake, but stops there on its way.
+    fn pass_by(&self, instant: Instant) -> BoxFuture<'static, ()> {
+        self.sleep_until(instant)
+    }
 }
 
 /// The machine's clock.
@@ -65,7 +71,14 @@ struct VirtualState {
     now: Instant,
     tickets: u64,
     /// By instant and order of arrival, so that waking is the same in every run.
-    waiters: BTreeMap<(Instant, u64), oneshot::Sender<()>>,
+    waiters: BTreeMap<(Instant, u64), Waiter>,
+}
+
+#[derive(Debug)]
+struct Waiter {
+    wake: oneshot::Sender<()>,
+    /// Whether it is a reason to move the clock.
+    moves: bool,
 }
 
 impl VirtualClock {
@@ -78,17 +91,20 @@ impl VirtualClock {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The earliest instant that somebody waits for; `None` when nobody waits.
+    /// The earliest instant that somebody waits for; `None` when nobody waits, or only by [`Clock::pass_by`].
     pub fn next_waiter(&self) -> Option<Instant> {
         let mut state = self.state();
-        state.waiters.retain(|_, waiter| !waiter.is_closed());
+        state.waiters.retain(|_, waiter| !waiter.wake.is_closed());
+        if !state.waiters.values().any(|waiter| waiter.moves) {
+            return None;
+        }
         state.waiters.first_key_value().map(|((instant, _), _)| *instant)
     }
 
     /// How many wait at present.
     pub fn waiting(&self) -> usize {
         let mut state = self.state();
-        state.waiters.retain(|_, waiter| !waiter.is_closed());
+        state.waiters.retain(|_, waiter| !waiter.wake.is_closed());
         state.waiters.len()
     }
 
@@ -104,8 +120,25 @@ impl VirtualClock {
         };
         for waiter in due.into_values() {
             // A waiter that was dropped meanwhile needs no waking.
-            let _ = waiter.send(());
+            let _ = waiter.wake.send(());
         }
+    }
+
+    fn wait(&self, instant: Instant, moves: bool) -> BoxFuture<'static, ()> {
+        let (wake, woken) = oneshot::channel();
+        {
+            let mut state = self.state();
+            if instant <= state.now {
+                return Box::pin(std::future::ready(()));
+            }
+            let ticket = state.tickets;
+            state.tickets += 1;
+            state.waiters.insert((instant, ticket), Waiter { wake, moves });
+        }
+        Box::pin(async move {
+            // The sender goes away only with the clock itself; then there is no time left to wait for.
+            let _ = woken.await;
+        })
     }
 }
 
@@ -115,20 +148,11 @@ impl Clock for VirtualClock {
     }
 
     fn sleep_until(&self, instant: Instant) -> BoxFuture<'static, ()> {
-        let (wake, woken) = oneshot::channel();
-        {
-            let mut state = self.state();
-            if instant <= state.now {
-                return Box::pin(std::future::ready(()));
-            }
-            let ticket = state.tickets;
-            state.tickets += 1;
-            state.waiters.insert((instant, ticket), wake);
-        }
-        Box::pin(async move {
-            // The sender goes away only with the clock itself; then there is no time left to wait for.
-            let _ = woken.await;
-        })
+        self.wait(instant, true)
+    }
+
+    fn pass_by(&self, instant: Instant) -> BoxFuture<'static, ()> {
+        self.wait(instant, false)
     }
 }
 
@@ -160,6 +184,17 @@ mod tests {
         drop(clock.sleep_until(9_000));
         assert_eq!((clock.next_waiter(), clock.waiting()), (None, 0));
         clock.sleep_until(5_000).await;
+    }
+
+    #[tokio::test]
+    async fn a_virtual_clock_is_not_moved_for_what_passes_by_and_stops_there_on_its_way() {
+        let clock = VirtualClock::new(0);
+        let _beat = clock.pass_by(40);
+        assert_eq!((clock.next_waiter(), clock.waiting()), (None, 1));
+        let _work = clock.sleep_until(150);
+        assert_eq!(clock.next_waiter(), Some(40));
+        clock.advance_to(40);
+        assert_eq!(clock.next_waiter(), Some(150));
     }
 
     #[tokio::test]

@@ -1,13 +1,14 @@
 //! `harness import`: orders by what a person calls them, one or a list.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
 use harness_contract::types::Mode;
 
 use super::output::table;
-use super::run::{show, spinner};
+use super::run::{attended, show};
 use super::{Done, Output};
 use crate::flow::by_reference::{self, Asked};
 use crate::platform::Platform;
@@ -33,18 +34,19 @@ pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Outpu
     let references = match (&arguments.file, arguments.reference) {
         (Some(file), _) => lines(file)?,
         (None, Some(reference)) => {
-            let spinner = spinner(&format!("looking for {reference}"), output);
-            let asked = by_reference::import(platform, &connection, &reference, mode).await;
-            spinner.finish_and_clear();
+            let progress = Arc::default();
+            let asking = by_reference::import(platform, &connection, &reference, mode, Arc::clone(&progress));
+            let asked = attended(platform, &format!("importing {reference}"), &progress, output, asking).await;
             return one(asked?, output);
         }
         (None, None) => bail!("say which order: a reference, or --file"),
     };
     let mut all = Vec::with_capacity(references.len());
     for (at, reference) in references.iter().enumerate() {
-        let spinner = spinner(&format!("{} of {}: {reference}", at + 1, references.len()), output);
-        let asked = by_reference::import(platform, &connection, reference, mode).await;
-        spinner.finish_and_clear();
+        let progress = Arc::default();
+        let asking = by_reference::import(platform, &connection, reference, mode, Arc::clone(&progress));
+        let label = format!("{} of {}: {reference}", at + 1, references.len());
+        let asked = attended(platform, &label, &progress, output, asking).await;
         // What came in before stays; the error names where to go on.
         all.push(
             asked.with_context(|| format!("{at} of {} references are done; {reference} failed", references.len()))?,

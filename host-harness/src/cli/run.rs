@@ -1,8 +1,10 @@
 //! `harness run`: a flow of a connection, now.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use harness_capability::progress::{Progress, Reached};
 use harness_contract::types::Mode;
 use indicatif::ProgressBar;
 
@@ -10,6 +12,7 @@ use super::output::table;
 use super::{Done, Output};
 use crate::flow::import_orders::{self, Report, Scope};
 use crate::platform::Platform;
+use crate::stop::signal;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -26,10 +29,51 @@ pub(super) struct Arguments {
 pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Output) -> anyhow::Result<Done> {
     let connection = platform.store.connection(&arguments.connection).await?;
     let mode = if arguments.dry_run { Mode::Plan } else { Mode::Apply };
-    let spinner = spinner(&format!("{} of {}", arguments.flow, connection.name), output);
-    let report = import_orders::run(platform, &connection, mode, Scope::New).await;
+    let label = format!("{} of {}", arguments.flow, connection.name);
+    let progress = Arc::default();
+    let run = import_orders::watched(platform, &connection, mode, Scope::New, Arc::clone(&progress));
+    let report = attended(platform, &label, &progress, output, run).await?;
+    show(&report, output)
+}
+
+/// Shows on a terminal how far `work` is, and asks it to stop when the process is told to.
+pub(super) async fn attended<T>(
+    platform: &Platform,
+    label: &str,
+    progress: &Progress,
+    output: Output,
+    work: impl Future<Output = T>,
+) -> T {
+    let spinner = spinner(label, output);
+    let told = async {
+        signal().await;
+        spinner.set_message(format!("{label}: stopping"));
+        platform.stop.ask();
+        std::future::pending::<()>().await;
+    };
+    let shown = async {
+        loop {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            match progress.reached() {
+                _ if platform.stop.is_asked() => {}
+                Reached { total: Some(total), done } => spinner.set_message(format!("{label}: {done} of {total}")),
+                Reached { total: None, done: 0 } => {}
+                Reached { total: None, done } => spinner.set_message(format!("{label}: {done}")),
+            }
+        }
+    };
+    let done = tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = told => None,
+        () = shown => None,
+    };
     spinner.finish_and_clear();
-    show(&report?, output)
+    match done {
+        Some(done) => done,
+        // Neither of the others ever ends.
+        None => std::future::pending().await,
+    }
 }
 
 /// Something that moves on a terminal while work goes on; nothing elsewhere.
@@ -44,8 +88,8 @@ pub(super) fn spinner(message: &str, output: Output) -> ProgressBar {
 
 pub(super) fn show(report: &Report, output: Output) -> anyhow::Result<Done> {
     output.show(report, text)?;
-    let troubled = !report.refused.is_empty() || report.unacknowledged > 0;
-    Ok(if troubled { Done::WithProblems } else { Done::Well })
+    let well = !report.is_troubled() && report.stopped.is_none();
+    Ok(if well { Done::Well } else { Done::WithProblems })
 }
 
 fn text(report: &Report) -> String {
@@ -74,6 +118,9 @@ fn text(report: &Report) -> String {
             "acknowledged at the source: {}, still to do: {}\n",
             report.acknowledged, report.unacknowledged
         ));
+    }
+    if let Some(why) = &report.stopped {
+        text.push_str(&format!("stopped before all was done, the next run goes on: {why}\n"));
     }
     text.push_str(&format!("calls: {calls}, component: {} ms of processor time\n", report.spent.cpu_us / 1_000));
     if !report.orders.is_empty() {

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::{Done, Output};
 use crate::platform::Platform;
+use crate::stop::signal;
 use crate::{console, schedule};
 
 #[derive(Debug, Args)]
@@ -19,16 +20,26 @@ pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Outpu
         .await
         .map_err(|error| anyhow::anyhow!("cannot listen on {address}: {error}; give another with --listen"))?;
     output.note(&format!("listening on http://{}", listener.local_addr()?));
-    let stop = schedule::Stop::default();
-    let serving = console::serve(platform, listener, stop.clone());
-    let scheduling = schedule::run(platform, stop.clone());
-    let signal = async {
-        schedule::signal().await;
-        output.note("stopping: runs under way are given time to end");
+    let health = schedule::Health::default();
+    // Whichever of them ends takes the others along: a host that only seems to work is worse than none.
+    let stop = &platform.stop;
+    let scheduling = async {
+        schedule::run(platform, &health).await;
         stop.ask();
     };
-    let ((), scheduled, served) = tokio::join!(signal, scheduling, serving);
-    scheduled?;
+    let serving = async {
+        let served = console::serve(platform, listener, health.clone()).await;
+        stop.ask();
+        served
+    };
+    let told = async {
+        tokio::select! {
+            () = signal() => output.note("stopping: runs under way are given time to end"),
+            () = stop.asked() => {}
+        }
+        stop.ask();
+    };
+    let ((), (), served) = tokio::join!(told, scheduling, serving);
     served?;
     Ok(Done::Well)
 }

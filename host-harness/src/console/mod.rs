@@ -11,24 +11,36 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::platform::Platform;
-use crate::schedule::Stop;
+use crate::schedule::Health;
 
 /// What the pages read.
 #[derive(Clone)]
 struct Shown {
     store: harness_wms::Store,
+    health: Health,
+    clock: std::sync::Arc<dyn harness_capability::clock::Clock>,
 }
 
-/// Serves on `listener` until `stop` is asked for.
+/// Serves on `listener` until the platform is told to stop. `/healthz` answers 503 with the cause while the scheduler does not
+/// work, as `health` has it.
 ///
 /// # Errors
 /// When the socket fails.
-pub async fn serve(platform: &Platform, listener: TcpListener, stop: Stop) -> anyhow::Result<()> {
-    let shown = Shown { store: platform.store.clone() };
-    let pages =
-        Router::new().route("/status", get(status)).route("/healthz", get(|| async { "ok\n" })).with_state(shown);
+pub async fn serve(platform: &Platform, listener: TcpListener, health: Health) -> anyhow::Result<()> {
+    let shown = Shown { store: platform.store.clone(), health, clock: platform.clock.clone() };
+    let pages = Router::new().route("/status", get(status)).route("/healthz", get(healthz)).with_state(shown);
+    let stop = platform.stop.clone();
     axum::serve(listener, pages).with_graceful_shutdown(async move { stop.asked().await }).await?;
     Ok(())
+}
+
+async fn healthz(State(shown): State<Shown>) -> Response {
+    match shown.health.trouble(shown.clock.now_ms()) {
+        None => "ok\n".into_response(),
+        Some(trouble) => {
+            (StatusCode::SERVICE_UNAVAILABLE, format!("the scheduler is not working: {trouble}\n")).into_response()
+        }
+    }
 }
 
 async fn status(State(shown): State<Shown>) -> Response {

@@ -30,8 +30,11 @@ pub struct Http(pub Arc<HttpInvocation>);
 impl Outbound for Http {
     fn send(&self, request: Request) -> BoxFuture<'static, Answer<HttpResult>> {
         let invocation = Arc::clone(&self.0);
+        // Not within the future: a guest may have many waiting before the first is polled.
+        let taken = invocation.take(request);
         Box::pin(async move {
-            invocation.send(request).await.map_err(|ended| match ended {
+            let answered = async { invocation.carry_out(taken?).await };
+            answered.await.map_err(|ended| match ended {
                 HttpEnded::Limit(exceeded) => interrupt(exceeded),
                 HttpEnded::Crash(point) => Interrupt::Host(format!("crashed on demand: {point:?}")),
             })

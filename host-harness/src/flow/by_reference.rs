@@ -1,5 +1,8 @@
 //! Orders that a person asks for by what people call them: one, or a list of them.
 
+use std::sync::Arc;
+
+use harness_capability::progress::Progress;
 use harness_contract::types::Mode;
 use harness_wms::Connection;
 use serde::Serialize;
@@ -29,7 +32,7 @@ impl Asked {
     }
 }
 
-/// Imports the one order that `reference` means. All checks hold but the earliest order date, which keeps old orders from coming
+/// Imports the one order that `reference` means; `progress` tells meanwhile how far it is. All checks hold but the earliest order date, which keeps old orders from coming
 /// in unasked.
 ///
 /// # Errors
@@ -39,6 +42,7 @@ pub async fn import(
     connection: &Connection,
     reference: &str,
     mode: Mode,
+    progress: Arc<Progress>,
 ) -> Result<Asked, FlowError> {
     if mode == Mode::Apply {
         life::require_active(connection)?;
@@ -58,7 +62,10 @@ pub async fn import(
     };
     let report = match problem {
         Some(_) => None,
-        None => Some(import_orders::run(platform, &asked_for(connection), mode, Scope::Ids(ids)).await?),
+        None => {
+            let connection = asked_for(connection);
+            Some(import_orders::watched(platform, &connection, mode, Scope::Ids(ids), progress).await?)
+        }
     };
     Ok(Asked { reference: reference.to_owned(), problem, report })
 }

@@ -9,7 +9,7 @@ use harness_capability::log::{InvocationLog, Speaker, TracingSink};
 use harness_capability::progress::Progress;
 use harness_capability::storage::StagedStore;
 use harness_contract::types::{Context, Failure, Mode};
-use harness_engine::{Capabilities, Invocation, Invoked};
+use harness_engine::{Capabilities, Ended, Invocation, Invoked};
 use harness_wms::{Account, Connection, StagedStorage};
 
 use super::FlowError;
@@ -113,11 +113,12 @@ impl<'a> Call<'a> {
         })
     }
 
-    /// Says which run the calls belong to and until when it holds its lease.
+    /// Says which run the calls belong to, until when it holds its lease, and who hears how far they are.
     #[must_use]
-    pub fn within(mut self, run: i64, lease: Lease) -> Self {
+    pub fn within(mut self, run: i64, lease: Lease, progress: Arc<Progress>) -> Self {
         self.run = run.to_string();
         self.lease = Some(lease);
+        self.progress = progress;
         self
     }
 
@@ -190,7 +191,12 @@ impl<'a> Call<'a> {
         };
         match (returned, attempt.http.auth_failure()) {
             (Ok(value), _) => Ok((value, self.staged(attempt))),
-            (Err(_), Some(failure)) => Err(FlowError::Authentication(failure)),
+            (Err(_), Some(failure)) => Err(failure.into()),
+            (Err(failure @ Failure::Throttled(_)), None) => {
+                Err(FlowError::Throttled { text: connection::say(&failure), opens: attempt.http.opens() })
+            }
+            // A connector that was asked to stop did.
+            (Err(Failure::Cancelled), None) if self.progress.is_stopping() => Err(Ended::Stopped.into()),
             (Err(failure), None) => Err(FlowError::Failed(failure)),
         }
     }
@@ -205,7 +211,7 @@ impl<'a> Call<'a> {
         let account = store.account(&self.plugin.description.name, &named, self.platform.now()).await?;
         match self.connection.account_id {
             Some(id) if id == account.id => {}
-            Some(_) => return Err(FlowError::Authentication(AuthFailure::OtherAccount)),
+            Some(_) => return Err(AuthFailure::OtherAccount.into()),
             None => {
                 let mut connection = store.connection_by_id(self.connection.id).await?;
                 connection.account_id = Some(account.id);

@@ -8,6 +8,7 @@ pub mod by_reference;
 pub mod call;
 mod convert;
 pub mod import_orders;
+pub(crate) mod lease;
 pub mod request_log;
 pub mod why;
 
@@ -25,9 +26,31 @@ pub enum FlowError {
     /// The component says that the call as a whole failed.
     #[error("{}", crate::connection::say(.0))]
     Failed(Failure),
+    /// The account's budget of calls is spent; `opens` is when there are calls again, where that is known. What was done before
+    /// stays, and the next run goes on.
+    #[error("{text}")]
+    Throttled {
+        /// What was said.
+        text: String,
+        /// Unix milliseconds.
+        opens: Option<i64>,
+    },
+    /// The connector's list has no end in sight.
+    #[error(
+        "the connector listed more than {limit} {what} and was not done; if the account has really grown that large, raise runs.{what} in the configuration, else report it to the connector's author"
+    )]
+    TooMuch {
+        /// `pages` or `candidates`.
+        what: &'static str,
+        /// How many are taken.
+        limit: u64,
+    },
+    /// The connector does not keep to the contract.
+    #[error("the connector breaks its contract: {0}; report it to its author")]
+    Breach(String),
     /// The source does not let us in, or is not usable.
     #[error(transparent)]
-    Authentication(#[from] AuthFailure),
+    Authentication(AuthFailure),
     /// The connection is not active, so nothing may be done for it.
     #[error("{0}")]
     NotActive(String),
@@ -44,7 +67,7 @@ impl FlowError {
     /// is one code, what passes by itself others.
     pub fn cause(&self) -> (&'static str, &'static str) {
         match self {
-            Self::Ended(_) => {
+            Self::Ended(_) | Self::TooMuch { .. } | Self::Breach(_) => {
                 ("run.connector-ended", "look at the connector's log; if it happens again, report it to its author")
             }
             Self::Authentication(AuthFailure::Rejected(_) | AuthFailure::Missing(_)) => (
@@ -65,7 +88,7 @@ impl FlowError {
                 "run.source-unavailable",
                 "nothing to do: the next run tries again; if it lasts, look at the source's status page",
             ),
-            Self::Authentication(AuthFailure::BudgetSpent(_)) => (
+            Self::Throttled { .. } | Self::Authentication(AuthFailure::BudgetSpent(_)) => (
                 "run.throttled",
                 "nothing to do: the next run goes on; if it lasts, look for other integrations that log in to the account",
             ),
@@ -76,6 +99,25 @@ impl FlowError {
             Self::Failed(_) => ("run.failed", "see the message; the next run tries again"),
             Self::NotActive(_) => ("run.not-active", "activate the connection with `harness connection activate`"),
             Self::Store(_) | Self::Host(_) => ("run.host-failed", "see the host's log"),
+        }
+    }
+
+    /// Whether the cause may lie in what this one invocation was given, so that another part of the work may do.
+    fn is_of_its_batch(&self) -> bool {
+        matches!(self, Self::Ended(Ended::Limit(_) | Ended::Trap(_)) | Self::Failed(Failure::UnexpectedAnswer(_)))
+    }
+
+    /// Whether nothing is wrong: the work was only put off.
+    fn is_a_pause(&self) -> bool {
+        matches!(self, Self::Throttled { .. } | Self::Ended(Ended::Stopped))
+    }
+}
+
+impl From<AuthFailure> for FlowError {
+    fn from(failure: AuthFailure) -> Self {
+        match failure {
+            AuthFailure::BudgetSpent(opens) => Self::Throttled { text: failure.to_string(), opens: Some(opens) },
+            failure => Self::Authentication(failure),
         }
     }
 }

@@ -3,65 +3,102 @@
 //! Each active connection has one beat, `orders`, at its Frequency. Who claims a due row runs the flow and sets the next
 //! time. Several hosts on one PostgreSQL share the rows; on SQLite there is only one host.
 
-mod stop;
-
-use std::time::Duration;
+mod health;
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use harness_contract::types::Mode;
-use harness_wms::{Connection, Due, Lifecycle};
+use harness_wms::{Connection, Due, Lifecycle, RunState, StoreError};
 use serde_json::Value;
 
 use crate::connection::field;
-use crate::flow::import_orders::{self, Scope};
+use crate::flow::import_orders::{self, Report, Scope};
+use crate::flow::{FlowError, lease};
 use crate::platform::Platform;
-pub use stop::{Stop, signal};
+pub use health::Health;
 
 /// The beat of the order flows.
 const ORDERS: &str = "orders";
 
 const MINUTE: i64 = 60_000;
 
+const DAY: i64 = 24 * 60 * MINUTE;
+
 /// A failing connection is tried again after its frequency times two to the power of its failures, at most this.
 const LONGEST_BACK_OFF: i64 = 60 * MINUTE;
 
-/// How long nothing is asked of the database when nothing is due; also how soon an edit is noticed.
+/// How long nothing is asked of the database when nothing is due, or when it failed; also how soon an edit is noticed.
 const GLANCE: i64 = 5_000;
 
-/// Runs what is due until `stop` is asked for, then waits for what is under way.
-///
-/// # Errors
-/// When the database fails.
-pub async fn run(platform: &Platform, stop: Stop) -> anyhow::Result<()> {
+/// How long runs that were told to stop are given, beyond the grace, to note that they did.
+const NOTING: i64 = 5_000;
+
+/// Runs what is due until the platform is told to stop, then waits for what is under way. Errors of the database are logged
+/// and told to `health`; the work goes on once it answers again.
+pub async fn run(platform: &Platform, health: &Health) {
     let mut running = FuturesUnordered::new();
-    while !stop.is_asked() {
-        plan(platform).await?;
+    let mut pruned_at = None;
+    while !platform.stop.is_asked() {
         let free = platform.config.schedule.workers.saturating_sub(running.len());
-        for due in claim(platform, free).await? {
-            running.push(one(platform, due));
-        }
+        let looked = look(platform, free, &mut pruned_at).await;
         let now = platform.now();
-        let next = platform.store.next_due().await?.unwrap_or(now + GLANCE).clamp(now + 200, now + GLANCE);
+        health.looked(now, looked.as_ref().err());
+        let next = match looked {
+            Ok(due) => {
+                running.extend(due.into_iter().map(|due| one(platform, due)));
+                next_look(platform, now).await
+            }
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "the scheduler could not look for what is due");
+                now + GLANCE
+            }
+        };
+        // While runs work it is for them to say how fast a clock goes that somebody drives.
+        let waited = match running.is_empty() {
+            true => platform.clock.sleep_until(next),
+            false => platform.clock.pass_by(next),
+        };
         tokio::select! {
-            () = platform.clock.sleep_until(next) => {}
-            () = stop.asked() => {}
+            () = waited => {}
+            () = platform.stop.asked() => {}
             Some(result) = running.next() => report(result),
         }
     }
-    let grace = Duration::from_secs(platform.config.schedule.grace_seconds.into());
+    let grace = i64::from(platform.config.schedule.grace_seconds) * 1_000;
     let rest = async {
         while let Some(result) = running.next().await {
             report(result)
         }
     };
-    if tokio::time::timeout(grace, rest).await.is_err() {
-        tracing::warn!(
-            "runs did not end in {} s and are dropped; the next start takes their work up again",
-            grace.as_secs()
-        );
+    tokio::select! {
+        biased;
+        () = rest => {}
+        () = platform.clock.pass_by(platform.now() + grace + NOTING) => {
+            tracing::warn!("runs did not end in {} s and are dropped; the next start takes their work up again", grace / 1_000);
+        }
     }
-    Ok(())
+}
+
+/// What is due now, claimed; and once a day what is old is forgotten.
+async fn look(platform: &Platform, free: usize, pruned_at: &mut Option<i64>) -> anyhow::Result<Vec<Due>> {
+    let now = platform.now();
+    if pruned_at.is_none_or(|at| now - at >= DAY) {
+        let keep = &platform.config.retention;
+        let before = |days: u32| now - i64::from(days) * DAY;
+        platform.store.prune_logs(before(keep.requests_days), before(keep.runs_days)).await?;
+        *pruned_at = Some(now);
+    }
+    plan(platform).await?;
+    claim(platform, free).await
+}
+
+/// When to look again. Whatever the database says to this, what was claimed runs.
+async fn next_look(platform: &Platform, now: i64) -> i64 {
+    let next = platform.store.next_due().await.unwrap_or_else(|error| {
+        tracing::error!(%error, "the next due time is not known");
+        None
+    });
+    next.unwrap_or(now + GLANCE).clamp(now + 200, now + GLANCE)
 }
 
 fn report(result: anyhow::Result<()>) {
@@ -104,30 +141,53 @@ async fn claim(platform: &Platform, free: usize) -> anyhow::Result<Vec<Due>> {
         return Ok(Vec::new());
     }
     let now = platform.now();
-    let lease = i64::from(platform.config.schedule.lease_seconds) * 1_000;
     let limit = u32::try_from(free).unwrap_or(u32::MAX).min(1_000);
-    Ok(platform.store.claim_due(&platform.owner, now, now + lease, limit).await?)
+    Ok(platform.store.claim_due(&platform.owner, now, now + lease::length(platform), limit).await?)
 }
 
 async fn one(platform: &Platform, due: Due) -> anyhow::Result<()> {
     let connection = platform.store.connection_by_id(due.connection_id).await?;
-    let result = import_orders::run(platform, &connection, Mode::Apply, Scope::New).await;
+    let renew = async |lease_until| match platform.store.renew_due(&due, lease_until).await {
+        // Whether the run may go on is for its own lease to say.
+        Err(StoreError::Fence { .. }) => Ok(()),
+        other => other,
+    };
+    let run = import_orders::run(platform, &connection, Mode::Apply, Scope::New);
+    let result = lease::keeping(platform, renew, run).await?;
     if let Err(error) = &result {
         tracing::warn!(connection = connection.name, %error, "the run failed");
     }
-    let next = next_time(&connection, &due, platform.now(), result.is_err());
-    platform.store.finish_due(&due, next, result.is_err()).await?;
+    let (next, failed) = next_time(platform, &connection, &due, &result);
+    platform.store.finish_due(&due, next, failed).await?;
     Ok(())
 }
 
-/// One frequency later; after failures later still. Connections of one frequency do not all start at the same instant.
-fn next_time(connection: &Connection, due: &Due, now: i64, failed: bool) -> i64 {
+/// When the beat is due again, and whether that counts as a failure.
+fn next_time(
+    platform: &Platform,
+    connection: &Connection,
+    due: &Due,
+    result: &Result<Report, FlowError>,
+) -> (i64, bool) {
+    let now = platform.now();
     let minutes = connection.settings.get(field::FREQUENCY).and_then(Value::as_i64).unwrap_or(15).max(1);
     let frequency = minutes * MINUTE;
-    if failed {
-        let doublings = u32::try_from(due.failures.clamp(0, 16)).unwrap_or(0);
-        return now + frequency.saturating_mul(1 << doublings).clamp(frequency, LONGEST_BACK_OFF.max(frequency));
+    match result {
+        // Told to stop: whoever starts next goes on at once.
+        Ok(report) if report.state == RunState::Stopped && platform.stop.is_asked() => (now, false),
+        Ok(Report { state: RunState::Stopped, go_on_at: Some(opens), .. }) => ((*opens).max(now + 1_000), false),
+        // Somebody runs it by hand.
+        Ok(_) | Err(FlowError::Store(StoreError::Busy { .. })) => (beat(connection, due, now, frequency), false),
+        Err(_) => {
+            let doublings = u32::try_from(due.failures.clamp(0, 16)).unwrap_or(0);
+            let pause = frequency.saturating_mul(1 << doublings).clamp(frequency, LONGEST_BACK_OFF.max(frequency));
+            (now + pause, true)
+        }
     }
+}
+
+/// One frequency later. Connections of one frequency do not all start at the same instant.
+fn beat(connection: &Connection, due: &Due, now: i64, frequency: i64) -> i64 {
     let jitter = connection.id.wrapping_mul(7_919).rem_euclid(frequency / 20 + 1);
     // Counted from when it was due, so that a beat does not drift; but never in the past.
     (due.due_at + frequency).max(now + 1_000) + if due.due_at == 0 { jitter } else { 0 }

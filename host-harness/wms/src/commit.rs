@@ -36,6 +36,8 @@ pub struct ImportCommit {
     pub skipped: Vec<SkippedOrder>,
     /// Ids that the source does not know.
     pub absent: Vec<String>,
+    /// What is wrong with orders that are not ready, beyond their verdicts; subjects are source ids.
+    pub problems: Vec<ProblemAt>,
     /// What the connector wrote to its storage.
     pub storage: Option<StagedStorage>,
     /// New orders wait for a person to release them.
@@ -188,7 +190,7 @@ impl Store {
     }
 
     async fn write_problems(&self, tx: &mut Tx, commit: &ImportCommit, result: &ImportResult) -> StoreResult<()> {
-        let mut standing = Vec::new();
+        let mut standing = commit.problems.clone();
         for decided in &result.orders {
             if let Decision::Refused(reasons) = &decided.decision {
                 standing.extend(reasons.iter().map(|problem| ProblemAt {

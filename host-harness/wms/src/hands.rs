@@ -4,7 +4,7 @@
 use crate::orders::OrderStatus;
 use crate::stock::{StockRow, write_stock};
 use crate::store::Tx;
-use crate::{Store, StoreError, StoreResult, timeline};
+use crate::{Store, StoreError, StoreResult, acknowledgements, timeline};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -120,7 +120,8 @@ impl Store {
         tx.commit().await
     }
 
-    /// Cancels an order; what was reserved for it goes to the orders that wait.
+    /// Cancels an order; what was reserved for it goes to the orders that wait. The source is not told any more that the order
+    /// was taken, unless it has been already.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] once picking has begun.
@@ -144,6 +145,7 @@ impl Store {
             .await?;
         set_status(&mut tx, &order, OrderStatus::Cancelled, now).await?;
         timeline::add(&mut tx, order.id, "warehouse", "cancelled", reason, now).await?;
+        acknowledgements::withdraw(&mut tx, order.id, now).await?;
         for product in stock.keys() {
             serve_back_orders(&mut tx, order.warehouse, *product, now).await?;
         }

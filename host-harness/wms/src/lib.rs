@@ -50,7 +50,7 @@ pub use plugins::Plugin;
 pub use problems::{OpenProblem, ProblemAt};
 pub use products::{NewProduct, Product};
 pub use requests::LoggedRequest;
-pub use runs::{Run, RunMode, RunState};
+pub use runs::{Run, RunEnd, RunMode, RunState};
 pub use schedule::Due;
 pub use stock::StockLevel;
 pub use storage::{Namespace, StagedStorage};

@@ -63,24 +63,6 @@ impl Store {
         tx.commit().await
     }
 
-    /// Clears the flow's problems that `run` did not report; call it at the end of a run that looked at everything.
-    /// Answers how many were cleared.
-    pub async fn clear_absent_problems(&self, connection: i64, flow: &str, run: i64, now: i64) -> StoreResult<u64> {
-        let mut tx = self.begin().await?;
-        let done = sqlx::query(
-            "UPDATE problems SET cleared_at = $1 \
-             WHERE connection_id = $2 AND flow = $3 AND run_id <> $4 AND cleared_at IS NULL",
-        )
-        .bind(now)
-        .bind(connection)
-        .bind(flow.to_owned())
-        .bind(run)
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(done.rows_affected())
-    }
-
     /// Clears the flow's problems of `subjects`, except those that `run` itself reported.
     pub async fn clear_problems(
         &self,

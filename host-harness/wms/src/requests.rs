@@ -63,11 +63,14 @@ impl Store {
         .await?)
     }
 
-    /// Forgets calls and ended runs from before the given instants (Unix milliseconds).
+    /// Forgets calls and runs from before the given instants (Unix milliseconds).
     pub async fn prune_logs(&self, requests_before: i64, runs_before: i64) -> StoreResult<()> {
         let mut tx = self.begin().await?;
         sqlx::query("DELETE FROM request_log WHERE at < $1").bind(requests_before).execute(&mut *tx).await?;
-        sqlx::query("DELETE FROM runs WHERE ended_at < $1").bind(runs_before).execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM runs WHERE COALESCE(ended_at, started_at) < $1")
+            .bind(runs_before)
+            .execute(&mut *tx)
+            .await?;
         tx.commit().await
     }
 }

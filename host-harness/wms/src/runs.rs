@@ -1,6 +1,8 @@
 //! Runs of flows, and the lease under which one runs. Each lease has a fence number, higher than any before it; what a run
 //! commits is refused once another holds a higher one.
 
+use crate::problems::ProblemAt;
+use crate::usage::{self, Usage};
 use crate::{Store, StoreError, StoreResult};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,10 +20,11 @@ pub enum RunMode {
 }
 
 /// What became of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunState {
     /// Under way, or broken off without a word.
+    #[default]
     Running,
     /// All done.
     Done,
@@ -80,6 +83,23 @@ pub struct Run {
     pub report: Option<Value>,
 }
 
+/// How a run ended.
+#[derive(Debug, Clone)]
+pub struct RunEnd<'a> {
+    /// Not [`RunState::Running`].
+    pub state: RunState,
+    /// What it counted.
+    pub counts: &'a Value,
+    /// What else is kept of it.
+    pub report: Option<&'a Value>,
+    /// What is wrong with the run as a whole.
+    pub problem: Option<&'a ProblemAt>,
+    /// What it used; its day is not looked at.
+    pub usage: Option<&'a Usage>,
+    /// Unix milliseconds.
+    pub now: i64,
+}
+
 const COLUMNS: &str =
     "SELECT id, connection_id, flow, mode, state, started_at, ended_at, fence, counts, report FROM runs";
 
@@ -100,7 +120,8 @@ fn read(row: &AnyRow) -> StoreResult<Run> {
 }
 
 impl Store {
-    /// Begins a run. In mode [`RunMode::Apply`] it takes the flow's lease until `lease_until`.
+    /// Begins a run. In mode [`RunMode::Apply`] it takes the flow's lease until `lease_until`, and what still counts as
+    /// running under an earlier lease is closed as failed: whoever ran it is gone.
     ///
     /// # Errors
     /// [`StoreError::Busy`] while another run holds the lease.
@@ -116,7 +137,11 @@ impl Store {
         let mut tx = self.begin().await?;
         let fence = match mode {
             RunMode::Plan => 0,
-            RunMode::Apply => take_lease(&mut tx, connection, flow, owner, now, lease_until).await?,
+            RunMode::Apply => {
+                let fence = take_lease(&mut tx, connection, flow, owner, now, lease_until).await?;
+                close_interrupted(&mut tx, connection, flow, now).await?;
+                fence
+            }
         };
         let id = self.next_ids("run", 1, &mut tx).await?;
         sqlx::query(
@@ -163,20 +188,13 @@ impl Store {
     }
 
     /// Ends a run and gives its lease back, unless another has taken over meanwhile.
-    pub async fn end_run(
-        &self,
-        run: &Run,
-        state: RunState,
-        counts: &Value,
-        report: Option<&Value>,
-        now: i64,
-    ) -> StoreResult<()> {
+    pub async fn end_run(&self, run: &Run, end: &RunEnd<'_>) -> StoreResult<()> {
         let mut tx = self.begin().await?;
         sqlx::query("UPDATE runs SET state = $1, counts = $2, report = $3, ended_at = $4 WHERE id = $5")
-            .bind(state.as_str())
-            .bind(counts.to_string())
-            .bind(report.map(Value::to_string))
-            .bind(now)
+            .bind(end.state.as_str())
+            .bind(end.counts.to_string())
+            .bind(end.report.map(Value::to_string))
+            .bind(end.now)
             .bind(run.id)
             .execute(&mut *tx)
             .await?;
@@ -188,6 +206,13 @@ impl Store {
         .bind(run.fence)
         .execute(&mut *tx)
         .await?;
+        if let Some(problem) = end.problem {
+            let problem = std::slice::from_ref(problem);
+            self.upsert_problems(&mut tx, run.connection_id, &run.flow, run.id, problem, end.now).await?;
+        }
+        if let Some(used) = end.usage {
+            usage::add(&mut tx, used, end.now).await?;
+        }
         tx.commit().await
     }
 
@@ -214,6 +239,22 @@ impl Store {
             .ok_or_else(|| StoreError::not_found("run", id, Some("`harness runs` lists them".into())))?;
         read(&row)
     }
+}
+
+/// Closes the runs of a flow that nobody works on any more; the caller has just taken their lease.
+async fn close_interrupted(conn: &mut AnyConnection, connection: i64, flow: &str, now: i64) -> StoreResult<()> {
+    let counts = serde_json::json!({ "error": "interrupted: the host that ran it ended or lost its lease" });
+    sqlx::query(
+        "UPDATE runs SET state = 'failed', ended_at = $1, counts = $2 \
+         WHERE connection_id = $3 AND flow = $4 AND mode = 'apply' AND state = 'running'",
+    )
+    .bind(now)
+    .bind(counts.to_string())
+    .bind(connection)
+    .bind(flow.to_owned())
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 async fn take_lease(

@@ -2,7 +2,7 @@
 //! writes raises, so that a result computed on an older state is refused.
 
 use crate::sql::{engine_of, in_list, insert_many, list};
-use crate::{Store, StoreError, StoreResult};
+use crate::{Run, Store, StoreError, StoreResult, runs};
 use sqlx::AnyConnection;
 use std::collections::{BTreeMap, HashMap};
 
@@ -80,13 +80,14 @@ impl Store {
         tx.commit().await
     }
 
-    /// Commits staged storage alone, for calls that return nothing that is stored.
+    /// Commits what a run's invocation staged when it returned nothing else that is stored.
     ///
     /// # Errors
-    /// [`StoreError::StorageMoved`], [`StoreError::StorageFull`].
-    pub async fn commit_storage(&self, connection: i64, staged: &StagedStorage) -> StoreResult<()> {
+    /// [`StoreError::Fence`], [`StoreError::StorageMoved`], [`StoreError::StorageFull`]; nothing is written then.
+    pub async fn commit_storage(&self, run: &Run, staged: &StagedStorage) -> StoreResult<()> {
         let mut tx = self.begin().await?;
-        apply(&mut tx, connection, staged).await?;
+        runs::check_fence(&mut tx, run.id, run.fence).await?;
+        apply(&mut tx, run.connection_id, staged).await?;
         tx.commit().await
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{Store, StoreResult};
 use serde::Serialize;
+use sqlx::AnyConnection;
 
 const DAY: i64 = 86_400_000;
 
@@ -25,29 +26,6 @@ pub struct Usage {
 }
 
 impl Store {
-    /// Adds to a client's usage of the day of `now`; `usage.day` is not looked at.
-    pub async fn add_usage(&self, usage: &Usage, now: i64) -> StoreResult<()> {
-        let mut tx = self.begin().await?;
-        sqlx::query(
-            "INSERT INTO usage_by_day (client_id, day, invocations, cpu_us, calls, bytes_out, bytes_in) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (client_id, day) DO UPDATE SET \
-             invocations = usage_by_day.invocations + excluded.invocations, \
-             cpu_us = usage_by_day.cpu_us + excluded.cpu_us, calls = usage_by_day.calls + excluded.calls, \
-             bytes_out = usage_by_day.bytes_out + excluded.bytes_out, \
-             bytes_in = usage_by_day.bytes_in + excluded.bytes_in",
-        )
-        .bind(usage.client_id)
-        .bind(now.div_euclid(DAY))
-        .bind(usage.invocations)
-        .bind(usage.cpu_us)
-        .bind(usage.calls)
-        .bind(usage.bytes_out)
-        .bind(usage.bytes_in)
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await
-    }
-
     /// Usage per client and day, from the day of `since` on.
     pub async fn usage(&self, since: i64) -> StoreResult<Vec<Usage>> {
         Ok(sqlx::query_as(
@@ -58,4 +36,26 @@ impl Store {
         .fetch_all(self.reader())
         .await?)
     }
+}
+
+/// Adds to a client's usage of the day of `now`; `usage.day` is not looked at.
+pub(crate) async fn add(conn: &mut AnyConnection, usage: &Usage, now: i64) -> StoreResult<()> {
+    sqlx::query(
+        "INSERT INTO usage_by_day (client_id, day, invocations, cpu_us, calls, bytes_out, bytes_in) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (client_id, day) DO UPDATE SET \
+         invocations = usage_by_day.invocations + excluded.invocations, \
+         cpu_us = usage_by_day.cpu_us + excluded.cpu_us, calls = usage_by_day.calls + excluded.calls, \
+         bytes_out = usage_by_day.bytes_out + excluded.bytes_out, \
+         bytes_in = usage_by_day.bytes_in + excluded.bytes_in",
+    )
+    .bind(usage.client_id)
+    .bind(now.div_euclid(DAY))
+    .bind(usage.invocations)
+    .bind(usage.cpu_us)
+    .bind(usage.calls)
+    .bind(usage.bytes_out)
+    .bind(usage.bytes_in)
+    .execute(conn)
+    .await?;
+    Ok(())
 }

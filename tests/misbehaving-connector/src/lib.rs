@@ -23,8 +23,17 @@ struct Misbehaving;
 connector_bindings::export!(Misbehaving);
 
 impl import_orders::Guest for Misbehaving {
-    async fn discover(context: Context, _: Option<String>) -> Result<Page, Failure> {
+    async fn discover(context: Context, checkpoint: Option<String>) -> Result<Page, Failure> {
         let wishes = Wishes::of(&context);
+        if wishes.misdeed() == "pages-without-end" {
+            let number = checkpoint.and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
+            let candidates = (0..wishes.times(1)).map(|at| Candidate { id: format!("{number}-{at}"), version: None });
+            return Ok(Page {
+                candidates: candidates.collect(),
+                checkpoint: Some((number + 1).to_string()),
+                complete: false,
+            });
+        }
         let told =
             if wishes.in_fetch() { vec!["1".into(), "2".into(), "3".into()] } else { misdeeds::commit(&wishes).await };
         let candidates = told.into_iter().map(|id| Candidate { id, version: None }).collect();
@@ -33,7 +42,7 @@ impl import_orders::Guest for Misbehaving {
 
     async fn fetch(context: Context, ids: Vec<String>) -> Result<Vec<Fetched>, Failure> {
         let wishes = Wishes::of(&context);
-        if !wishes.in_fetch() {
+        if !wishes.in_fetch_of(&ids) {
             return Ok(ids.into_iter().map(Fetched::Absent).collect());
         }
         let told = misdeeds::commit(&wishes).await;
@@ -43,7 +52,12 @@ impl import_orders::Guest for Misbehaving {
         Ok(ids.into_iter().map(skip).map(Fetched::Skipped).collect())
     }
 
-    async fn acknowledge(_: Context, ids: Vec<String>) -> Result<Vec<Outcome>, Failure> {
+    async fn acknowledge(context: Context, ids: Vec<String>) -> Result<Vec<Outcome>, Failure> {
+        let ids = if Wishes::of(&context).misdeed() == "acknowledge-strangers" {
+            ids.into_iter().map(|id| format!("stranger-{id}")).collect()
+        } else {
+            ids
+        };
         let done = |id| Outcome { id, attempt: Attempt::AlreadyDone, changes: vec![], remote_id: None };
         Ok(ids.into_iter().map(done).collect())
     }

@@ -7,7 +7,7 @@ use connector_bindings::exports::wms::connector::setup::{self, Location};
 use connector_bindings::wms::connector::types::{Context, Failure, Problem, Verdict};
 
 const SETTINGS: &str = r#"{"type":"object","properties":{
-    "misbehave":{"type":"string"},"in":{"enum":["discover","fetch"]},"operation":{"type":"string"},
+    "misbehave":{"type":"string"},"in":{"enum":["discover","fetch"]},"only":{"type":"string"},"operation":{"type":"string"},
     "times":{"type":"integer","minimum":0},"size":{"type":"integer","minimum":0},"secret":{"type":"string","writeOnly":true}}}"#;
 
 impl manifest::Guest for crate::Misbehaving {

@@ -25,6 +25,12 @@ impl Wishes {
         self.word("in") == "fetch"
     }
 
+    /// Whether `fetch` of these ids shall misbehave: all of them do unless the settings name one.
+    pub(crate) fn in_fetch_of(&self, ids: &[String]) -> bool {
+        let only = self.word("only");
+        self.in_fetch() && (only.is_empty() || ids.iter().any(|id| id == only))
+    }
+
     /// The operation to send; `read` unless the settings name one.
     pub(crate) fn operation(&self) -> &str {
         match self.word("operation") {

@@ -85,6 +85,10 @@ pub struct InvocationSpec {
     pub recorder: Option<Recorder>,
 }
 
+/// A request that the host has taken over from the guest, its body counted.
+#[derive(Debug)]
+pub struct Taken(Request);
+
 /// The run is over: nothing is handed to the guest any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Ended {
@@ -119,6 +123,8 @@ pub struct HttpInvocation {
     usage: Mutex<HttpUsage>,
     account: OnceLock<String>,
     failure: Mutex<Option<AuthFailure>>,
+    /// When the budget that the guest was last told to be spent opens again.
+    opens: Mutex<Option<Instant>>,
     /// Session tokens that were used, so that a recording can lose them.
     tokens: Mutex<Vec<SecretString>>,
 }
@@ -172,8 +178,27 @@ impl HttpInvocation {
             usage: Mutex::default(),
             account: OnceLock::new(),
             failure: Mutex::default(),
+            opens: Mutex::default(),
             tokens: Mutex::default(),
         }
+    }
+
+    /// Takes a request over from the guest. Its body counts from here on: a request that waits for its turn is held in memory
+    /// like one that is under way.
+    ///
+    /// # Errors
+    /// [`Ended`] when the invocation has used up its bytes.
+    pub fn take(&self, request: Request) -> Result<Taken, Ended> {
+        self.count_bytes(request.body.as_ref().map_or(0, Vec::len) as u64, 0)?;
+        Ok(Taken(request))
+    }
+
+    /// [`HttpInvocation::take`] and [`HttpInvocation::carry_out`] in one.
+    ///
+    /// # Errors
+    /// As for these.
+    pub async fn send(&self, request: Request) -> Result<Result<Response, HttpError>, Ended> {
+        self.carry_out(self.take(request)?).await
     }
 
     /// Sends one request. The order of the first polls is the order of sending; the order of the answers is the network's.
@@ -183,7 +208,7 @@ impl HttpInvocation {
     ///
     /// # Errors
     /// The inner one is the guest's; [`Ended`] ends the run.
-    pub async fn send(&self, request: Request) -> Result<Result<Response, HttpError>, Ended> {
+    pub async fn carry_out(&self, Taken(request): Taken) -> Result<Result<Response, HttpError>, Ended> {
         let sequence = self.sequence.fetch_add(1, Ordering::Relaxed);
         // Nobody closes the semaphore; should it happen, the request goes out without waiting its turn.
         let _turn = self.at_once.acquire().await.ok();
@@ -217,6 +242,11 @@ impl HttpInvocation {
         lock(&self.failure).clone()
     }
 
+    /// When the budget opens that the guest was last told to be spent.
+    pub fn opens(&self) -> Option<Instant> {
+        *lock(&self.opens)
+    }
+
     /// What was used so far.
     pub fn usage(&self) -> HttpUsage {
         lock(&self.usage).clone()
@@ -233,6 +263,7 @@ impl HttpInvocation {
         for attempt in 1.. {
             let session = match self.session(stale).await {
                 Ok(session) => session,
+                Err(NoSession::Auth(AuthFailure::BudgetSpent(opens))) => return Ok(Err(self.spent(opens))),
                 Err(NoSession::Auth(failure)) => return Ok(without_session(failure)),
                 Err(NoSession::Ended(ended)) => return Err(ended),
             };
@@ -245,12 +276,15 @@ impl HttpInvocation {
             let group = self.group(account.unwrap_or_default(), &entry.group);
             let waited_ms = match self.wait(&group, entry.calls_per_minute).await {
                 Ok(waited) => waited,
-                Err(BudgetSpent(instant)) => return Ok(Err(HttpError::RateBudgetSpent(instant))),
+                Err(BudgetSpent(opens)) => return Ok(Err(self.spent(opens))),
             };
             if let Some(late) = self.lease_is_short(entry) {
                 return Ok(Err(HttpError::NotSent(late)));
             }
             self.count_call(&entry.name)?;
+            if attempt > 1 {
+                self.count_bytes(body.len() as u64, 0)?;
+            }
             let call = Sending {
                 scope: &self.spec.scope,
                 account,
@@ -270,14 +304,14 @@ impl HttpInvocation {
             let allow = &self.spec.table.allow;
             let result = self.parts.attempt(call, waited_ms, allow, &key, outgoing).await.map_err(Ended::Crash)?;
             let received = result.as_ref().map_or(0, |answer| answer.body.len());
-            self.count_bytes(body.len() as u64, received as u64)?;
+            self.count_bytes(0, received as u64)?;
             match repeats.next(entry.reads(), self.seen(&result)) {
                 Next::HandOver => return Ok(hand_over(result)),
                 Next::NewSession => stale = session.map(Session::number),
                 Next::Throttled => {
                     let opens = self.close(&group, entry.calls_per_minute, result.as_ref().ok());
                     if repeats.throttled_out() {
-                        return Ok(Err(HttpError::RateBudgetSpent(opens)));
+                        return Ok(Err(self.spent(opens)));
                     }
                 }
                 Next::After(pause) => {
@@ -355,6 +389,11 @@ impl HttpInvocation {
     fn close(&self, group: &GroupKey, calls_per_minute: u32, answer: Option<&Answer>) -> Instant {
         let seconds = answer.and_then(|answer| retry_after(answer, self.parts.clock.now_ms()));
         self.parts.rates.close(group, calls_per_minute, seconds)
+    }
+
+    fn spent(&self, opens: Instant) -> HttpError {
+        *lock(&self.opens) = Some(opens);
+        HttpError::RateBudgetSpent(opens)
     }
 
     fn lease_is_short(&self, entry: &Entry) -> Option<String> {
@@ -513,7 +552,7 @@ fn hand_over(result: Result<Answer, Lost>) -> Result<Response, HttpError> {
 fn without_session(failure: AuthFailure) -> Result<Response, HttpError> {
     match failure {
         AuthFailure::Rejected(_) => Ok(Response { status: 401, headers: Vec::new(), body: Vec::new() }),
-        AuthFailure::BudgetSpent(instant) => Err(HttpError::RateBudgetSpent(instant)),
+        AuthFailure::BudgetSpent(opens) => Err(HttpError::RateBudgetSpent(opens)),
         AuthFailure::NotReady(_) | AuthFailure::Unavailable(_) => Err(HttpError::NotSent(failure.to_string())),
         AuthFailure::Refused(_) | AuthFailure::Missing(_) | AuthFailure::OtherAccount => {
             Err(HttpError::Denied(failure.to_string()))

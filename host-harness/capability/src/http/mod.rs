@@ -8,7 +8,7 @@
 //!    instant that its group counted it for;
 //! 4. **rate group** ([`rate`]): waits for a call of the account's budget;
 //! 5. **lease**: a write leaves only when the run's lease outlives its time limit; after all waiting, so that it is still true;
-//! 6. **limits** of the invocation;
+//! 6. **limits** of the invocation; bodies of requests count as soon as they are taken over, before layer 1;
 //! 7. **faults** ([`Faults`]), for tests;
 //! 8. **transport**: egress policy ([`egress`]) on the socket, pools per tenant, limits on time and size.
 //!
@@ -47,7 +47,7 @@ pub use auth::{AuthFailure, Credentials, EXCHANGE};
 pub use dial::{Resolve, SystemResolver};
 pub use events::{CallSink, Ending, Finished, NoSink, Sending};
 pub use fault::{CrashPoint, Fault, Faults, Rule};
-pub use invocation::{Ended, HttpInvocation, HttpLimits, HttpUsage, InvocationSpec, LEASE_MARGIN, Lease, Scope};
+pub use invocation::{Ended, HttpInvocation, HttpLimits, HttpUsage, InvocationSpec, LEASE_MARGIN, Lease, Scope, Taken};
 pub use record::{MemoryRecord, RecordSink, RecordedCall, RecordedOutcome, Recorder};
 pub use redact::{PERSONAL, Redactor};
 pub use table::OperationTable;

@@ -2,10 +2,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::support::*;
+use futures::FutureExt as _;
 use harness_capability::clock::Clock;
 use harness_capability::http::{Ended, HttpLimits};
 use harness_capability::{LimitExceeded, LimitKind};
-use harness_contract::http::HttpError;
+use harness_contract::http::{HttpError, Request};
 
 #[tokio::test]
 async fn the_call_past_the_limit_ends_the_run() {
@@ -42,6 +43,20 @@ async fn bytes_past_the_limit_end_the_run() {
     let ended = invocation.send(request("read")).await.unwrap_err();
     assert_eq!(ended, Ended::Limit(LimitExceeded { kind: LimitKind::HttpBytes, limit: 100 }));
     assert_eq!((invocation.usage().bytes_out, invocation.usage().bytes_in), (4, 120));
+}
+
+#[tokio::test]
+async fn bodies_of_requests_that_wait_for_their_turn_count_already() {
+    let server = Server::start(|_, _| Reply::Hang).await;
+    let mut bench = Bench::new(&plain(), &server);
+    bench.spec.limits = HttpLimits { at_once: 1, bytes: 100, ..HttpLimits::default() };
+    let invocation = bench.invocation();
+    let large = || Request { body: Some(vec![b'x'; 60]), ..request("write") };
+    let first = invocation.send(large());
+    tokio::pin!(first);
+    assert!((&mut first).now_or_never().is_none(), "it is under way");
+    let second = invocation.send(large()).now_or_never().expect("it does not wait to be refused");
+    assert_eq!(second.unwrap_err(), Ended::Limit(LimitExceeded { kind: LimitKind::HttpBytes, limit: 100 }));
 }
 
 #[tokio::test]

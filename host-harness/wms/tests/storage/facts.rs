@@ -37,7 +37,8 @@ pub(crate) async fn a_connection_is_kept_with_its_sealed_secrets_and_removed_wit
         quota: 100,
         ..Default::default()
     };
-    store.commit_storage(connection.id, &staged).await.unwrap();
+    let run = place.run_of(connection.id, NOON).await;
+    store.commit_storage(&run, &staged).await.unwrap();
     store.remove_connection(connection.id).await.unwrap();
     assert!(matches!(store.connection("first").await, Err(StoreError::NotFound { .. })));
     assert_eq!(store.storage_get(connection.id, "f", &["k".into()]).await.unwrap(), vec![None]);

@@ -217,7 +217,8 @@ pub(crate) async fn storage_that_moved_commits_nothing(place: Place) {
     let read_at = store.storage_namespace(connection, "import-orders", 1).await.unwrap().generation;
     let mut commit = place.batch(vec![order("1", &[("A", 1)])], NOON).await;
     commit.storage = Some(staged(read_at, b"mine"));
-    store.commit_storage(connection, &staged(read_at, b"theirs")).await.unwrap();
+    let run = store.run(commit.run).await.unwrap();
+    store.commit_storage(&run, &staged(read_at, b"theirs")).await.unwrap();
     let refused = store.commit_import(&commit).await.unwrap_err();
     assert!(matches!(refused, StoreError::StorageMoved { read_at: 0, current: 1, .. }), "{refused}");
     assert!(store.orders(None, None, 0, 1).await.unwrap().is_empty());
@@ -287,6 +288,74 @@ pub(crate) async fn a_commit_that_is_dropped_at_any_point_leaves_nothing_or_all(
     assert_eq!(place.stock("A").await, (9, 1));
 }
 
+pub(crate) async fn problems_of_orders_left_out_are_part_of_the_commit(place: Place) {
+    let left_out = |id: &str| ProblemAt {
+        subject: id.into(),
+        reference: id.into(),
+        problem: Problem { code: "import.x".into(), ..Default::default() },
+    };
+    let stale = ImportCommit { problems: vec![left_out("1")], ..place.batch(vec![], NOON).await };
+    let fresh = ImportCommit { problems: vec![left_out("2")], ..place.batch(vec![], NOON).await };
+    assert!(matches!(place.store.commit_import(&stale).await, Err(StoreError::Fence { .. })));
+    assert!(place.store.problems(None, false).await.unwrap().is_empty(), "who lost the lease reports nothing");
+    place.store.commit_import(&fresh).await.unwrap();
+    let standing = place.store.problems(None, false).await.unwrap();
+    assert_eq!(standing.iter().map(|problem| problem.subject.as_str()).collect::<Vec<_>>(), ["2"]);
+}
+
+/// A commit of acknowledgements in a new run at `now`, with a problem for each id in `later` and `given_up`.
+async fn told(place: &Place, now: i64, done: &[&str], later: &[&str], given_up: &[&str]) {
+    let run = place.run_of(place.connection, now).await;
+    let texts = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+    let problem = |id: &&str| ProblemAt {
+        subject: (*id).into(),
+        reference: String::new(),
+        problem: Problem { code: format!("acknowledge.at-{now}"), ..Default::default() },
+    };
+    let commit = AcknowledgeCommit {
+        run: run.id,
+        fence: run.fence,
+        connection: place.connection,
+        now,
+        done: texts(done),
+        later: texts(later).into_iter().map(|id| (id, now + MINUTE)).collect(),
+        given_up: texts(given_up),
+        problems: later.iter().chain(given_up).map(problem).collect(),
+        storage: None,
+    };
+    place.store.commit_acknowledge(&commit).await.unwrap();
+}
+
+pub(crate) async fn who_was_tried_in_vain_goes_to_the_end_of_the_queue(place: Place) {
+    place.import(["1", "2", "3"].map(|id| order(id, &[("A", 1)])).into(), NOON).await;
+    told(&place, NOON + 1, &[], &["1", "2"], &[]).await;
+    let pending = place.store.pending_acknowledgements(place.connection, NOON + HOUR, 10).await.unwrap();
+    assert_eq!(pending.iter().map(|one| one.source_id.as_str()).collect::<Vec<_>>(), ["3", "1", "2"]);
+}
+
+pub(crate) async fn what_will_never_be_acknowledged_leaves_the_queue_and_its_problem_stays(place: Place) {
+    place.import(["1", "2"].map(|id| order(id, &[("A", 1)])).into(), NOON).await;
+    told(&place, NOON + 1, &[], &["1", "2"], &[]).await;
+    told(&place, NOON + HOUR, &[], &["2"], &["1"]).await;
+    let pending = place.store.pending_acknowledgements(place.connection, NOON + DAY, 10).await.unwrap();
+    assert_eq!(pending.iter().map(|one| one.source_id.as_str()).collect::<Vec<_>>(), ["2"]);
+    let standing = place.store.problems(None, false).await.unwrap();
+    let code = format!("acknowledge.at-{}", NOON + HOUR);
+    assert_eq!(standing.len(), 2, "what the earlier attempt said of them is out of date");
+    assert!(standing.iter().all(|problem| problem.problem.code == code), "{standing:?}");
+}
+
+pub(crate) async fn a_cancelled_order_is_not_acknowledged_any_more_and_its_problem_clears(place: Place) {
+    let cancelled = place.imported("1", &[("A", 1)], NOON).await;
+    place.imported("2", &[("A", 1)], NOON).await;
+    told(&place, NOON + 1, &[], &["1", "2"], &[]).await;
+    place.store.cancel(cancelled, "test", NOON + 2).await.unwrap();
+    let pending = place.store.pending_acknowledgements(place.connection, NOON + DAY, 10).await.unwrap();
+    assert_eq!(pending.iter().map(|one| one.source_id.as_str()).collect::<Vec<_>>(), ["2"]);
+    let standing = place.store.problems(None, false).await.unwrap();
+    assert_eq!(standing.iter().map(|problem| problem.subject.as_str()).collect::<Vec<_>>(), ["2"]);
+}
+
 pub(crate) async fn acknowledgements_are_repeated_until_done(place: Place) {
     place.import(vec![order("1", &[("A", 1)]), order("2", &[("A", 1)])], NOON).await;
     let run = place.run_of(place.connection, NOON + 1).await;
@@ -302,6 +371,7 @@ pub(crate) async fn acknowledgements_are_repeated_until_done(place: Place) {
         now: NOON + 1,
         done: vec!["1".into()],
         later: vec![("2".into(), NOON + 2 * MINUTE)],
+        given_up: vec![],
         problems: vec![problem],
         storage: None,
     };

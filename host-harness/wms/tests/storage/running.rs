@@ -16,12 +16,19 @@ pub(crate) async fn a_flow_of_a_connection_runs_once_at_a_time(place: Place) {
     let second = begin("two", RunMode::Apply, NOON + 2 * MINUTE).await.unwrap();
     assert!(second.fence > first.fence);
     assert!(matches!(store.renew_run(&first, NOON + DAY).await, Err(StoreError::Fence { .. })));
-    store.end_run(&first, RunState::Failed, &json!({}), None, NOON + 3 * MINUTE).await.unwrap();
+    let (nothing, created, plan) = (json!({}), json!({"created": 2}), json!(["x"]));
+    let end = RunEnd {
+        state: RunState::Failed,
+        counts: &nothing,
+        report: None,
+        problem: None,
+        usage: None,
+        now: NOON + 3 * MINUTE,
+    };
+    store.end_run(&first, &end).await.unwrap();
     store.renew_run(&second, NOON + 4 * MINUTE).await.expect("the loser's end does not free the winner's lease");
-    store
-        .end_run(&second, RunState::Done, &json!({"created": 2}), Some(&json!(["x"])), NOON + 3 * MINUTE)
-        .await
-        .unwrap();
+    let end = RunEnd { state: RunState::Done, counts: &created, report: Some(&plan), ..end };
+    store.end_run(&second, &end).await.unwrap();
     let runs = store.runs(Some(place.connection), 10).await.unwrap();
     assert_eq!(runs.len(), 3);
     let ended = runs.into_iter().find(|run| run.id == second.id).unwrap();
@@ -29,7 +36,47 @@ pub(crate) async fn a_flow_of_a_connection_runs_once_at_a_time(place: Place) {
     begin("three", RunMode::Apply, NOON + 3 * MINUTE).await.expect("an ended run has given its lease back");
 }
 
-pub(crate) async fn problems_are_counted_and_cleared_by_absence(place: Place) {
+pub(crate) async fn taking_a_lease_closes_the_runs_that_nobody_works_on_any_more(place: Place) {
+    let dead = place.run_of(place.connection, NOON).await;
+    let dry = place.store.begin_run(place.connection, "import-orders", RunMode::Plan, "x", NOON, NOON).await.unwrap();
+    let elsewhere = place.run_of(place.other_connection, NOON).await;
+    let next = place.run_of(place.connection, NOON + HOUR).await;
+    let dead = place.store.run(dead.id).await.unwrap();
+    assert_eq!((dead.state, dead.ended_at), (RunState::Failed, Some(NOON + HOUR)));
+    assert!(dead.counts["error"].as_str().unwrap().starts_with("interrupted"), "{dead:?}");
+    for other in [dry.id, elsewhere.id, next.id] {
+        assert_eq!(place.store.run(other).await.unwrap().state, RunState::Running);
+    }
+}
+
+pub(crate) async fn a_run_ends_with_its_problem_and_its_usage_in_one(place: Place) {
+    let run = place.run_of(place.connection, NOON).await;
+    let used = Usage { client_id: place.client, calls: 7, ..Default::default() };
+    let problem = ProblemAt { subject: "run".into(), reference: String::new(), problem: Problem::default() };
+    let counts = json!({});
+    let end = RunEnd {
+        state: RunState::Failed,
+        counts: &counts,
+        report: None,
+        problem: Some(&problem),
+        usage: Some(&used),
+        now: NOON,
+    };
+    place.store.end_run(&run, &end).await.unwrap();
+    assert_eq!(place.store.usage(NOON).await.unwrap()[0].calls, 7);
+    let standing = place.store.problems(Some(place.connection), false).await.unwrap();
+    assert_eq!((standing.len(), standing[0].flow.as_str()), (1, "import-orders"));
+}
+
+pub(crate) async fn who_lost_the_lease_writes_no_storage(place: Place) {
+    let lost = place.run_of(place.connection, NOON).await;
+    place.run_of(place.connection, NOON + HOUR).await;
+    let staged = StagedStorage { flow: "f".into(), set: vec![("k".into(), vec![1])], quota: 100, ..Default::default() };
+    assert!(matches!(place.store.commit_storage(&lost, &staged).await, Err(StoreError::Fence { .. })));
+    assert_eq!(place.store.storage_get(place.connection, "f", &["k".into()]).await.unwrap(), [None]);
+}
+
+pub(crate) async fn problems_are_counted_and_cleared_by_subject(place: Place) {
     let store = &place.store;
     let at = |subject: &str| ProblemAt {
         subject: subject.into(),
@@ -42,7 +89,7 @@ pub(crate) async fn problems_are_counted_and_cleared_by_absence(place: Place) {
     };
     report(1, &["a", "b", "a"], NOON).await;
     report(2, &["b"], NOON + 1).await;
-    assert_eq!(store.clear_absent_problems(place.connection, "f", 2, NOON + 2).await.unwrap(), 1);
+    store.clear_problems(place.connection, "f", 2, &["a", "b"], NOON + 2).await.unwrap();
     let open = store.problems(None, false).await.unwrap();
     assert_eq!((open.len(), open[0].subject.as_str(), open[0].seen_count), (1, "b", 2));
     report(3, &["a"], NOON + 3).await;
@@ -96,9 +143,13 @@ pub(crate) async fn a_beat_is_claimed_once_and_again_after_its_lease(place: Plac
 
 pub(crate) async fn usage_adds_up_per_client_and_day(place: Place) {
     let one = Usage { client_id: 1, invocations: 1, cpu_us: 10, calls: 2, bytes_out: 3, bytes_in: 4, day: 0 };
-    place.store.add_usage(&one, NOON).await.unwrap();
-    place.store.add_usage(&one, NOON + HOUR).await.unwrap();
-    place.store.add_usage(&one, NOON + DAY).await.unwrap();
+    let counts = json!({});
+    for now in [NOON, NOON + HOUR, NOON + DAY] {
+        let run = place.run_of(place.connection, now).await;
+        let end =
+            RunEnd { state: RunState::Done, counts: &counts, report: None, problem: None, usage: Some(&one), now };
+        place.store.end_run(&run, &end).await.unwrap();
+    }
     let usage = place.store.usage(NOON).await.unwrap();
     let day = NOON / DAY;
     assert_eq!(usage.len(), 2);
@@ -121,13 +172,18 @@ pub(crate) async fn requests_are_logged_in_order_and_pruned(place: Place) {
     let all = [request(1, NOON, "b", Some(200)), request(1, NOON, "a", None), request(2, NOON + 1, "c", Some(429))];
     place.store.log_requests(&all).await.unwrap();
     assert_eq!(place.store.requests(1).await.unwrap(), all[..2]);
-    place.store.prune_logs(NOON + 1, 0).await.unwrap();
+    let broken_off = place.run_of(place.connection, NOON).await;
+    let recent = place.run_of(place.other_connection, NOON + DAY).await;
+    place.store.prune_logs(NOON + 1, NOON + 1).await.unwrap();
     assert!(place.store.requests(1).await.unwrap().is_empty());
     assert_eq!(place.store.requests(2).await.unwrap(), all[2..]);
+    assert!(place.store.run(broken_off.id).await.is_err(), "a run without an end is old, too");
+    assert!(place.store.run(recent.id).await.is_ok());
 }
 
 pub(crate) async fn storage_of_another_version_is_emptied(place: Place) {
-    let store = &place.store;
+    let (store, connection) = (&place.store, place.connection);
+    let run = place.run_of(connection, NOON).await;
     let staged = |generation, storage_version, set: &[(&str, &str)], delete: &[&str]| StagedStorage {
         flow: "f".into(),
         generation,
@@ -136,16 +192,16 @@ pub(crate) async fn storage_of_another_version_is_emptied(place: Place) {
         delete: delete.iter().map(|k| (*k).to_owned()).collect(),
         quota: 1000,
     };
-    store.commit_storage(1, &staged(0, 1, &[("a", "1"), ("b", "2"), ("a", "3")], &[])).await.unwrap();
-    let namespace = store.storage_namespace(1, "f", 1).await.unwrap();
+    store.commit_storage(&run, &staged(0, 1, &[("a", "1"), ("b", "2"), ("a", "3")], &[])).await.unwrap();
+    let namespace = store.storage_namespace(connection, "f", 1).await.unwrap();
     assert_eq!(namespace, Namespace { generation: 1, bytes: 4 });
-    store.commit_storage(1, &staged(1, 1, &[], &["b"])).await.unwrap();
+    store.commit_storage(&run, &staged(1, 1, &[], &["b"])).await.unwrap();
     let keys = ["a".to_owned(), "b".to_owned()];
-    assert_eq!(store.storage_get(1, "f", &keys).await.unwrap(), [Some(b"3".to_vec()), None]);
-    let emptied = store.storage_namespace(1, "f", 2).await.unwrap();
+    assert_eq!(store.storage_get(connection, "f", &keys).await.unwrap(), [Some(b"3".to_vec()), None]);
+    let emptied = store.storage_namespace(connection, "f", 2).await.unwrap();
     assert_eq!(emptied, Namespace { generation: 3, bytes: 0 });
-    let late = store.commit_storage(1, &staged(2, 1, &[("a", "old")], &[])).await;
+    let late = store.commit_storage(&run, &staged(2, 1, &[("a", "old")], &[])).await;
     assert!(matches!(late, Err(StoreError::StorageMoved { .. })), "what was computed on the old contents is refused");
-    store.commit_storage(1, &staged(3, 2, &[("a", "new")], &[])).await.unwrap();
-    assert_eq!(store.storage_namespace(1, "f", 2).await.unwrap().generation, 4);
+    store.commit_storage(&run, &staged(3, 2, &[("a", "new")], &[])).await.unwrap();
+    assert_eq!(store.storage_namespace(connection, "f", 2).await.unwrap().generation, 4);
 }

@@ -16,8 +16,8 @@ pub use expect::{Count, Expect, Log, Range, Texts};
 pub use given::{Connected, Generated, Given, NamedProduct, Operation, Product, Simulated, Warehouse, Warehoused};
 pub use load::{files, load, read, schema};
 pub use step::{
-    Activation, Added, Change, Chosen, Crash, CrashMoment, Fetch, Flow, GoLive, Hand, HostFault, Import, Migration,
-    Named, Reference, Run, Step, Verb, Word,
+    Activation, Added, Change, Chosen, Crash, CrashCall, CrashMoment, CrashPoint, Fetch, Flow, GoLive, Hand, HostFault,
+    Import, Migration, Named, Reference, Run, RunPoint, Step, Verb, Word,
 };
 
 /// One scenario.

@@ -45,13 +45,16 @@ pub struct Step {
     pub fault: Option<Value>,
     /// Verb: from now on something goes wrong between the host and the wire.
     pub host_fault: Option<HostFault>,
-    /// Verb: the host will die at this call. What the run had not committed by then is lost; the step in which it happens
-    /// ends with the error `the host died`, and the host has to be restarted.
+    /// Verb: the host will die at this call, or at this point of a run. What the run had not committed by then is lost; the
+    /// step in which it happens ends with the error `the host died`, and the host has to be restarted.
     pub crash: Option<Crash>,
     /// Verb: something happens in the warehouse.
     pub wms: Option<Hand>,
     /// Verb: time goes by, at both sides: `+15m`, `+30s`, `+6h`, `+1d`, or an instant.
     pub clock: Option<String>,
+    /// Verb: the host serves for so long (`+10m`, or until an instant): its scheduler runs what is due when it is due. Then it
+    /// is told to stop, as by a signal, and started again. Gives the runs that began meanwhile.
+    pub serve: Option<String>,
     /// Verb: ask the source for something without the connector, past sessions and limits: proves what the simulator does.
     pub fetch: Option<Fetch>,
     /// What holds afterwards; calls are those of this step.
@@ -77,6 +80,7 @@ pub enum Verb<'a> {
     Crash(&'a Crash),
     Wms(&'a Hand),
     Clock(&'a str),
+    Serve(&'a str),
     Fetch(&'a Fetch),
 }
 
@@ -102,12 +106,13 @@ impl Step {
             self.crash.as_ref().map(|v| ("crash", Verb::Crash(v))),
             self.wms.as_ref().map(|v| ("wms", Verb::Wms(v))),
             self.clock.as_ref().map(|v| ("clock", Verb::Clock(v))),
+            self.serve.as_ref().map(|v| ("serve", Verb::Serve(v))),
             self.fetch.as_ref().map(|v| ("fetch", Verb::Fetch(v))),
         ];
         let mut given = verbs.into_iter().flatten();
         let (first, verb) = given.next().ok_or_else(|| {
             "a step has no verb; give one of run, do, why, import, activate, edit, add-connection, migrate, upgrade, linnworks, fault, \
-             host-fault, crash, wms, clock, fetch"
+             host-fault, crash, wms, clock, serve, fetch"
                 .to_owned()
         })?;
         match given.next() {
@@ -136,6 +141,7 @@ impl Step {
             Ok(Verb::Crash(_)) => "crash".to_owned(),
             Ok(Verb::Wms(_)) => "wms".to_owned(),
             Ok(Verb::Clock(time)) => format!("clock {time}"),
+            Ok(Verb::Serve(time)) => format!("serve {time}"),
             Ok(Verb::Fetch(fetch)) => format!("fetch {}", fetch.endpoint),
             Err(_) => "?".to_owned(),
         };
@@ -357,10 +363,43 @@ pub struct HostFault {
     pub fault: Value,
 }
 
-/// Where the host dies.
+/// Where the host dies: at a call, or at a point of a run.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Crash {
+    /// At a point of a run.
+    Point(CrashPoint),
+    /// At a call.
+    Call(CrashCall),
+}
+
+/// At which point of a run the host dies.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Crash {
+pub struct CrashPoint {
+    /// The point.
+    pub point: RunPoint,
+    /// When it is reached for the nth time, counted from this step; the first when left out.
+    #[serde(default)]
+    pub nth: Option<u64>,
+}
+
+/// A point of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunPoint {
+    /// A batch was fetched; nothing of it is written.
+    BeforeCommit,
+    /// A batch is in the warehouse; nothing was done after it.
+    AfterCommit,
+    /// Orders are about to be marked at the source.
+    BeforeAcknowledge,
+}
+
+/// At which call the host dies.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CrashCall {
     /// Name of an operation; every one when left out.
     #[serde(default)]
     pub operation: Option<String>,

@@ -52,6 +52,7 @@ pub(super) async fn carry_out(world: &mut World, step: &Step) -> anyhow::Result<
         Verb::Crash(crash) => world.crash(crash).map(|()| Value::Null),
         Verb::Wms(hand) => world.hand(hand).await.map(|()| Value::Null),
         Verb::Clock(time) => world.pass(time).map(|()| Value::Null),
+        Verb::Serve(time) => world.serve(time).await,
         Verb::Fetch(fetch) => world.call(&fetch.endpoint, &fetch.body),
         Verb::Word(word) => say(world, connection, word).await,
     }
@@ -111,7 +112,7 @@ async fn import(world: &mut World, connection: &str, dry: bool, reference: Optio
             let Some(reference) = reference else {
                 return Ok(import_orders::run(host, &of, mode, Scope::New).await?);
             };
-            let asked = by_reference::import(host, &of, &reference, mode).await?;
+            let asked = by_reference::import(host, &of, &reference, mode, std::sync::Arc::default()).await?;
             asked.report.ok_or_else(|| anyhow::anyhow!(asked.problem.unwrap_or_default()))
         })
         .await?;

@@ -2,11 +2,12 @@
 
 use anyhow::Context as _;
 use harness_capability::http::{CrashPoint, Fault as HostFaultKind, Rule};
+use host_harness::points::Point;
 use linnworks_sim::{Config, Fault, Mutation, Which};
 use serde_json::{Value, json};
 
 use super::World;
-use crate::format::{Change, Crash, CrashMoment, HostFault};
+use crate::format::{Change, Crash, CrashMoment, HostFault, RunPoint};
 
 impl World {
     /// Carries out a change at Linnworks. Gives what the changes made.
@@ -112,12 +113,24 @@ impl World {
     /// # Errors
     /// When it is dead already.
     pub fn crash(&mut self, crash: &Crash) -> anyhow::Result<()> {
-        let point = match crash.at {
-            CrashMoment::BeforeSending => CrashPoint::BeforeSending,
-            CrashMoment::AfterAnswer => CrashPoint::AfterAnswer,
-        };
-        let rule = Rule { operation: crash.operation.clone(), nth: crash.nth, fault: HostFaultKind::Crash(point) };
-        self.faults()?.add(rule);
+        match crash {
+            Crash::Point(crash) => {
+                let point = match crash.point {
+                    RunPoint::BeforeCommit => Point::BeforeCommit,
+                    RunPoint::AfterCommit => Point::AfterCommit,
+                    RunPoint::BeforeAcknowledge => Point::BeforeAcknowledge,
+                };
+                self.host()?.points.die_at(point, crash.nth.unwrap_or(1));
+            }
+            Crash::Call(crash) => {
+                let point = match crash.at {
+                    CrashMoment::BeforeSending => CrashPoint::BeforeSending,
+                    CrashMoment::AfterAnswer => CrashPoint::AfterAnswer,
+                };
+                let fault = HostFaultKind::Crash(point);
+                self.faults()?.add(Rule { operation: crash.operation.clone(), nth: crash.nth, fault });
+            }
+        }
         Ok(())
     }
 

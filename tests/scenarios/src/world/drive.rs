@@ -28,6 +28,7 @@ pub(super) async fn drive<T>(
         tokio::select! {
             biased;
             () = platform.faults.crashed() => return None,
+            () = platform.points.died() => return None,
             result = &mut work => return Some(result),
             () = only_waiting(clock, platform) => {
                 if let Some(next) = clock.next_waiter() {

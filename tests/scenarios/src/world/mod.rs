@@ -13,12 +13,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use harness_capability::clock::VirtualClock;
+use harness_capability::clock::{Clock as _, VirtualClock};
 use harness_wms::Connection;
 use host_harness::config::Config;
 use host_harness::platform::Platform;
+use host_harness::schedule;
 use linnworks_sim::SimHandle;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::capture::Capture;
@@ -90,6 +91,31 @@ impl World {
         Ok(())
     }
 
+    /// Has the host serve until `time`, tells it to stop and starts it again. Gives the runs that began meanwhile.
+    ///
+    /// # Errors
+    /// When the time is none, or the host died.
+    pub async fn serve(&mut self, time: &str) -> anyhow::Result<Value> {
+        let until = texts::instant(time, self.clock.now_ms())?;
+        let before = self.host()?.store.runs(None, 1).await?.first().map_or(0, |run| run.id);
+        self.ran();
+        let runs = self
+            .with_host(async move |host| {
+                let stop = async {
+                    host.clock.pass_by(until).await;
+                    host.stop.ask();
+                };
+                let health = schedule::Health::default();
+                tokio::join!(schedule::run(host, &health), stop);
+                Ok(host.store.runs(None, 1_000).await?)
+            })
+            .await?;
+        self.restart().await?;
+        let mut runs: Vec<_> = runs.into_iter().filter(|run| run.id > before).collect();
+        runs.sort_by_key(|run| run.id);
+        Ok(json!({ "ran": runs.len(), "runs": runs }))
+    }
+
     async fn stop(&mut self) {
         if let Some(platform) = self.platform.take() {
             let store = platform.store.clone();
@@ -104,7 +130,6 @@ impl World {
     /// # Errors
     /// When the text is neither.
     pub fn pass(&self, time: &str) -> anyhow::Result<()> {
-        use harness_capability::clock::Clock as _;
         let until = texts::instant(time, self.clock.now_ms())?;
         drive::advance(&self.sim, &self.clock, until);
         Ok(())

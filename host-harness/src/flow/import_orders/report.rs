@@ -1,0 +1,142 @@
+//! What a run did.
+
+use std::collections::{BTreeMap, HashMap};
+
+use harness_wms::{Decided, Decision, ImportCommit, NewOrder, RunState};
+use serde::Serialize;
+
+use super::{BATCH, Spent};
+
+/// What a run did, or in a dry run would do.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Report {
+    /// The run, to be looked up later.
+    pub run: i64,
+    /// How it ended.
+    pub state: RunState,
+    /// Nothing was written.
+    pub dry_run: bool,
+    /// Ids that the source listed.
+    pub candidates: usize,
+    /// Of those, the ones that the ledger did not settle.
+    pub fetched: usize,
+    /// Orders created, or to be created.
+    pub imported: usize,
+    /// Orders found to be in the warehouse already.
+    pub already_imported: usize,
+    /// Orders not taken by the connector: check to count.
+    pub skipped: BTreeMap<String, usize>,
+    /// Orders not taken by the warehouse: cause to count.
+    pub refused: BTreeMap<String, usize>,
+    /// Orders that a person should look at though the warehouse did not refuse them: left out and not on purpose, or never
+    /// to be marked at the source.
+    pub needs_attention: usize,
+    /// Ids that the source did not know any more.
+    pub absent: usize,
+    /// Warnings on imported orders: code to count.
+    pub warnings: BTreeMap<String, usize>,
+    /// When the oldest imported order was placed, Unix milliseconds.
+    pub oldest: Option<i64>,
+    /// Orders marked as taken at the source.
+    pub acknowledged: usize,
+    /// Orders whose mark has still to be made.
+    pub unacknowledged: usize,
+    /// Why it ended before all was done, though nothing is wrong.
+    pub stopped: Option<String>,
+    /// When the rest can be done, where that is known; Unix milliseconds.
+    pub go_on_at: Option<i64>,
+    /// In a dry run, and for single orders: what becomes of each.
+    pub orders: Vec<Fate>,
+    /// What it used.
+    pub spent: Spent,
+}
+
+/// What becomes of one order.
+#[derive(Debug, Clone, Serialize)]
+pub struct Fate {
+    /// What a person at the source calls it.
+    pub reference: String,
+    /// The number in the warehouse, where it gets one.
+    pub order_number: Option<String>,
+    /// `import`, `skip`, `refuse` or `absent`.
+    pub fate: &'static str,
+    /// Why, when it is not imported.
+    pub because: Vec<String>,
+}
+
+impl Report {
+    /// Whether something of it needs a person.
+    pub fn is_troubled(&self) -> bool {
+        !self.refused.is_empty() || self.needs_attention > 0 || self.unacknowledged > 0
+    }
+
+    /// What a first run would do, in one sentence.
+    pub(super) fn preview(&self) -> String {
+        let skipped: usize = self.skipped.values().sum();
+        let refused: usize = self.refused.values().sum();
+        let oldest = self.oldest.and_then(chrono::DateTime::from_timestamp_millis);
+        let mut sentence = format!("{} open orders would be imported", self.imported);
+        if let Some(oldest) = oldest {
+            sentence.push_str(&format!(", the oldest of {}", oldest.format("%Y-%m-%d")));
+        }
+        for (code, count) in &self.warnings {
+            sentence.push_str(&format!(", {count} with the warning {code}"));
+        }
+        sentence.push_str(&format!("; {skipped} stay out, {refused} would be refused by the warehouse"));
+        sentence
+    }
+
+    /// Counts what was or would be committed.
+    pub(super) fn tell(&mut self, decided: &[Decided], commit: &ImportCommit) {
+        self.absent += commit.absent.len();
+        let mut ready: HashMap<&str, &NewOrder> = HashMap::with_capacity(commit.ready.len());
+        for order in &commit.ready {
+            ready.insert(&order.id, order);
+        }
+        for one in decided {
+            self.tell_one(one, ready.get(one.id.as_str()).copied());
+        }
+        for skip in &commit.skipped {
+            if let Some(first) = skip.verdicts.first() {
+                *self.skipped.entry(first.check.clone()).or_default() += 1;
+            }
+            let because = skip.verdicts.iter().map(|verdict| format!("{}: {}", verdict.check, verdict.found)).collect();
+            self.note(skip.reference.clone(), None, "skip", because);
+        }
+        self.needs_attention += commit.problems.len();
+    }
+
+    fn tell_one(&mut self, one: &Decided, order: Option<&NewOrder>) {
+        let (fate, because): (&'static str, Vec<String>) = match &one.decision {
+            Decision::Created { .. } => {
+                self.imported += 1;
+                for warning in order.iter().flat_map(|order| &order.warnings) {
+                    *self.warnings.entry(warning.code.clone()).or_default() += 1;
+                }
+                let placed = order.and_then(|order| order.source_order_date);
+                self.oldest = [self.oldest, placed].into_iter().flatten().min();
+                ("import", Vec::new())
+            }
+            Decision::AlreadyImported { order_id, .. } => {
+                self.already_imported += 1;
+                ("skip", vec![format!("already imported as order {order_id}")])
+            }
+            Decision::Refused(problems) => {
+                if let Some(first) = problems.first() {
+                    *self.refused.entry(first.code.clone()).or_default() += 1;
+                }
+                let because = problems.iter().map(|problem| format!("{} {}", problem.message, problem.remedy));
+                ("refuse", because.collect())
+            }
+        };
+        let reference = order.map(|order| order.source_reference.clone());
+        self.note(reference.unwrap_or_default(), Some(one.order_number.clone()), fate, because);
+    }
+
+    fn note(&mut self, reference: String, order_number: Option<String>, fate: &'static str, because: Vec<String>) {
+        // A real run of a hundred thousand orders is read in the warehouse, not here.
+        if self.dry_run || self.fetched <= BATCH {
+            self.orders.push(Fate { reference, order_number, fate, because });
+        }
+    }
+}
