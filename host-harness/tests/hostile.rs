@@ -128,8 +128,7 @@ async fn a_connector_that_traps_on_every_order_fails_the_run_and_no_order_is_bla
 
 #[tokio::test]
 async fn orders_that_fetch_gives_no_result_for_are_not_passed_over_in_silence() {
-    // What the misdeed tells comes back in place of the ids.
-    let host = Host::new(json!({ "misbehave": "echo-settings", "in": "fetch" })).await;
+    let host = Host::new(json!({ "misbehave": "no-results", "in": "fetch" })).await;
     let report = host.run().await.unwrap();
     assert_eq!((report.skipped["connector-failed"], report.absent), (3, 0), "{report:?}");
     assert_eq!(host.platform.store.problems(None, false).await.unwrap().len(), 3);

@@ -139,7 +139,7 @@ async fn a_connector_that_breaks_off_in_a_batch_leaves_nothing_of_it_in_the_ware
     let host = misbehaving(&stub, Limits::default(), json!({"misbehave": "trap-mid-batch"})).await;
     let error = run(&host, Mode::Apply).await.map(drop).unwrap_err();
     assert!(matches!(&error, FlowError::Ended(Ended::Trap(_))), "{error}");
-    assert_eq!(stub.asked(), ["GET /read"], "it broke off after its request");
+    assert_eq!(stub.asked(), ["GET /read"; 5], "it broke off after its request, for the batch and for each part of it");
     let store = &host.platform.store;
     assert!(store.orders(None, None, 0, 10).await.unwrap().is_empty());
     let kept = store.storage_get(host.connection.id, FLOW, &["trace".into()]).await.unwrap();

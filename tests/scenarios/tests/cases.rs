@@ -123,10 +123,10 @@ fn every_call_is_judged_by_the_vendors_description() -> Result<(), Failed> {
         test_needs::skip(test_needs::Need::VendorDescription, reason);
         return Ok(());
     }
-    let text = "title: x\ngiven: {active: unanswered}\nsteps:\n  - run: import-orders\n    expect: {total-calls: 1}\n";
+    let text = "title: x\ngiven: {active: unanswered}\nsteps:\n  - run: {flow: import-orders, dry-run: true}\n    expect: {total-calls: 2}\n";
     let outcome = run::run(&format::read(text).map_err(|error| format!("{error:#}"))?);
-    // The session and the one list.
-    if outcome.passed() && outcome.judged == 2 {
+    // The session, the look at the location and the list.
+    if outcome.passed() && outcome.judged == 3 {
         return Ok(());
     }
     Err(format!("{} calls were judged, {:?}", outcome.judged, outcome.failures).into())

@@ -23,9 +23,7 @@ impl Trace {
             }
             Err(error) => json!({ "error": format!("{error:#}") }),
         };
-        if let Some(told) = told.as_object_mut() {
-            told.remove("spent");
-        }
+        forget_costs(&mut told);
         self.steps.push(told);
     }
 
@@ -58,5 +56,17 @@ impl Trace {
             calls.clear();
         }
         Ok(json!({ "steps": self.steps, "calls": calls, "warehouse": warehouse }))
+    }
+}
+
+/// What a run used differs from run to run, wherever it is told.
+fn forget_costs(told: &mut Value) {
+    match told {
+        Value::Object(members) => {
+            members.remove("spent");
+            members.values_mut().for_each(forget_costs);
+        }
+        Value::Array(items) => items.iter_mut().for_each(forget_costs),
+        _ => {}
     }
 }
