@@ -79,7 +79,7 @@ async fn an_error_of_the_database_does_not_end_the_scheduler_and_is_told_while_i
     host.sql("ALTER TABLE away RENAME TO due_times").await;
     host.until(async || host.trouble().is_none()).await;
     host.clock.advance_to(host.clock.now_ms() + 120_000);
-    assert!(host.trouble().unwrap().contains("has not looked for 120 s"));
+    assert!(host.trouble().unwrap().contains("has not looked for"));
 }
 
 #[tokio::test]

@@ -83,12 +83,11 @@ impl Cache {
     fn save(&self, path: &Path, digest: &str, compatibility: u64, artifact: &[u8]) -> Result<(), CacheError> {
         let wrap = |error| CacheError::Write { path: path.to_owned(), error };
         std::fs::create_dir_all(&self.folder).map_err(wrap)?;
-        // Written beside and renamed, so that two hosts starting at once never see half a file.
-        let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
-        let mut file = std::fs::File::create(&temporary).map_err(wrap)?;
+        // Written beside and renamed, so that nobody who starts at the same time, here or in another process, sees half a file.
+        let mut file = tempfile::NamedTempFile::new_in(&self.folder).map_err(wrap)?;
         file.write_all(&self.mac(digest, compatibility, artifact).finalize().into_bytes()).map_err(wrap)?;
         file.write_all(artifact).map_err(wrap)?;
-        std::fs::rename(&temporary, path).map_err(wrap)
+        file.persist(path).map(drop).map_err(|error| wrap(error.error))
     }
 
     fn mac(&self, digest: &str, compatibility: u64, artifact: &[u8]) -> Hmac<Sha256> {
@@ -117,4 +116,29 @@ fn compatibility(engine: &Engine) -> u64 {
 fn deserialize(engine: &Engine, artifact: &[u8]) -> Option<Component> {
     // SAFETY: these bytes come from this host's own compiler: just now, or before, and then their tag was right.
     unsafe { Component::deserialize(engine, artifact) }.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_that_compile_the_same_component_at_once_all_get_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(folder.path().join("compiled"), [7; 32]);
+        let mut config = wasmtime::Config::new();
+        config.wasm_component_model(true);
+        let engine = Engine::new(&config).unwrap();
+        for round in 0..20 {
+            let digest = format!("{round:064x}");
+            let all = std::thread::scope(|scope| {
+                let one = || cache.component(&engine, &digest, b"(component)").map(|(_, origin)| origin);
+                let started: Vec<_> = (0..8).map(|_| scope.spawn(one)).collect();
+                started.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+            });
+            assert!(all.iter().all(Result::is_ok), "{all:?}");
+        }
+        let kept = std::fs::read_dir(folder.path().join("compiled")).unwrap().count();
+        assert_eq!(kept, 20, "nothing but the artifacts is left behind");
+    }
 }
