@@ -42,6 +42,12 @@ impl Clock for HastyClock {
         self.ahead.fetch_max(instant - Self::real(), std::sync::atomic::Ordering::Relaxed);
         Box::pin(tokio::task::yield_now())
     }
+
+    fn pass_by(&self, instant: Instant) -> futures::future::BoxFuture<'static, ()> {
+        // Of the machine's time: what goes on beside the work would run round and round in this one's.
+        let wait = u64::try_from(instant - self.now_ms()).unwrap_or_default();
+        Box::pin(tokio::time::sleep(std::time::Duration::from_millis(wait)))
+    }
 }
 
 /// A simulator in a process of its own; ends with this value.

@@ -28,8 +28,8 @@ impl Trace {
     }
 
     /// Everything, with what is there at the end. Batches are fetched side by side, so their calls may come in any order; which
-    /// of them meets a refusal, or is still on its way when the host dies, is the network's choice. Then only what the
-    /// warehouse holds in the end can be compared.
+    /// of them meets a refusal, or is still on its way when the host dies, is the network's choice, and with it which order is
+    /// committed first and gets the last piece of stock. Then only which orders the warehouse holds in the end can be compared.
     ///
     /// # Errors
     /// When the database fails.
@@ -40,6 +40,7 @@ impl Trace {
         };
         let calls = world.sim.calls();
         let well = |call: &&CallRecord| (200..300).contains(&call.status);
+        let batches = calls.iter().filter(|call| call.endpoint == "Orders/GetOrdersById").count();
         let refused = !calls.iter().all(|call| well(&call));
         let answered = calls.iter().filter(well);
         let mut calls: Vec<String> = answered.map(|call| format!("{} {}", call.endpoint, call.digest)).collect();
@@ -48,9 +49,12 @@ impl Trace {
             calls.dedup();
         }
         // The first batch goes alone.
-        let side_by_side = calls.iter().filter(|call| call.starts_with("Orders/GetOrdersById ")).count() > 2;
+        let side_by_side = batches > 2;
         if side_by_side && (refused || self.died) {
-            return Ok(json!({ "warehouse": warehouse }));
+            let ids = |orders: &Vec<Value>| orders.iter().map(|order| order["source_order_id"].clone()).collect();
+            let mut orders: Vec<Value> = warehouse["orders"].as_array().map(ids).unwrap_or_default();
+            orders.sort_by_key(ToString::to_string);
+            return Ok(json!({ "orders": orders }));
         }
         if self.died {
             calls.clear();
