@@ -4,8 +4,8 @@
 //! transaction: accepted orders created, each refused one with its verdict, the connector's storage. Only then are the
 //! accepted ones acknowledged at the source, until done, from the queue that the same transaction filled.
 //!
-//! [`batches`]: from ids to commits, and what becomes of a batch that the connector breaks on. [`acknowledge`]: the marks.
-//! [`problems`]: what is told of orders and runs. [`report`]: what a run did.
+//! `batches`: from ids to commits, and what becomes of a batch that the connector breaks on. `acknowledge`: the marks.
+//! `problems`: what is told of orders and runs. `report`: what a run did.
 
 mod acknowledge;
 mod batches;

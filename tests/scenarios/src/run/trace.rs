@@ -51,8 +51,8 @@ impl Trace {
         // The first batch goes alone.
         let side_by_side = batches > 2;
         if side_by_side && (refused || self.died) {
-            let ids = |orders: &Vec<Value>| orders.iter().map(|order| order["source_order_id"].clone()).collect();
-            let mut orders: Vec<Value> = warehouse["orders"].as_array().map(ids).unwrap_or_default();
+            let orders = warehouse.get("orders").and_then(Value::as_array).into_iter().flatten();
+            let mut orders: Vec<&Value> = orders.filter_map(|order| order.get("source_order_id")).collect();
             orders.sort_by_key(ToString::to_string);
             return Ok(json!({ "orders": orders }));
         }
