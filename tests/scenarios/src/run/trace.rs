@@ -10,6 +10,8 @@ use crate::world::{DIED, World};
 pub(super) struct Trace {
     steps: Vec<Value>,
     died: bool,
+    /// A step ended in an error: a call was refused, by the source or before it left the host.
+    failed: bool,
 }
 
 impl Trace {
@@ -21,7 +23,10 @@ impl Trace {
                 self.died = true;
                 Value::Null
             }
-            Err(error) => json!({ "error": format!("{error:#}") }),
+            Err(error) => {
+                self.failed = true;
+                json!({ "error": format!("{error:#}") })
+            }
         };
         forget_costs(&mut told);
         self.steps.push(told);
@@ -50,7 +55,7 @@ impl Trace {
         }
         // The first batch goes alone.
         let side_by_side = batches > 2;
-        if side_by_side && (refused || self.died) {
+        if side_by_side && (refused || self.failed || self.died) {
             let orders = warehouse.get("orders").and_then(Value::as_array).into_iter().flatten();
             let mut orders: Vec<&Value> = orders.filter_map(|order| order.get("source_order_id")).collect();
             orders.sort_by_key(ToString::to_string);
