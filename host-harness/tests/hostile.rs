@@ -8,83 +8,65 @@
     reason = "a test says what went wrong by failing"
 )]
 
-use std::path::Path;
+mod common;
 
+use common::{Host, Stub, host};
 use harness_contract::types::Mode;
-use harness_wms::{Connection, ImportCommit, Lifecycle, NewOrder, NewOrderLine, NewProduct, RunMode, RunState};
+use harness_wms::{Connection, ImportCommit, NewOrder, NewOrderLine, NewProduct, RunMode, RunState};
 use host_harness::config::{Config, Runs};
-use host_harness::connection;
 use host_harness::flow::FlowError;
 use host_harness::flow::import_orders::{self, FLOW, Report, Scope};
-use host_harness::platform::Platform;
 use serde_json::{Value, json};
 
-/// A host with the misbehaving connector and one connection of it.
-struct Host {
-    platform: Platform,
-    _folder: tempfile::TempDir,
+/// A host whose connection commits one misdeed.
+async fn misbehaving(misdeed: Value) -> Host {
+    let stub = Stub::start(None).await;
+    let config = Config { runs: Runs { pages: 5, candidates: 20 }, ..Config::default() };
+    let host = host("misbehaving", "misbehaving.example", &stub, misdeed, config).await;
+    let product = NewProduct { sku: "TEE".into(), name: "Tee".into(), ..Default::default() };
+    host.platform.store.add_products(host.connection.client_id, &[product], 0).await.unwrap();
+    host
 }
 
-impl Host {
-    async fn new(misdeed: Value) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let runs = Runs { pages: 5, candidates: 20 };
-        let config = Config { data: folder.path().to_owned(), runs, ..Config::default() };
-        let platform = Platform::open(config).await.unwrap();
-        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let component = std::fs::read(workspace.join("target/plugin/misbehaving.wasm"))
-            .expect("the component is missing; run `cargo xtask build`");
-        platform.plugins.add(&platform, &component, None).await.unwrap();
-        let client = platform.store.add_client("ACME", "Acme", 0).await.unwrap();
-        platform.store.add_warehouse("MAIN", "Main", "Europe/London").await.unwrap();
-        platform.store.add_channel(client.id, "Shop").await.unwrap();
-        let product = NewProduct { sku: "TEE".into(), name: "Tee".into(), ..Default::default() };
-        platform.store.add_products(client.id, &[product], 0).await.unwrap();
-        let mut settings = misdeed.as_object().cloned().unwrap();
-        settings
-            .extend(json!({ "Client": "ACME", "Warehouse": "MAIN", "Channel": "Shop" }).as_object().cloned().unwrap());
-        let added = connection::add(&platform, "bad", "misbehaving", settings).await.unwrap().connection;
-        let live = Connection { state: Lifecycle::Active, go_live: Some("all".to_owned()), ..added };
-        platform.store.update_connection(&live, 0).await.unwrap();
-        Self { platform, _folder: folder }
-    }
+/// The connection as it is stored now.
+async fn stored(host: &Host) -> Connection {
+    host.platform.store.connection_by_id(host.connection.id).await.unwrap()
+}
 
-    async fn run(&self) -> Result<Report, FlowError> {
-        let connection = self.platform.store.connection("bad").await.unwrap();
-        import_orders::run(&self.platform, &connection, Mode::Apply, Scope::New).await
-    }
+async fn run(host: &Host) -> Result<Report, FlowError> {
+    import_orders::run(&host.platform, &stored(host).await, Mode::Apply, Scope::New).await
+}
 
-    /// Orders in the warehouse whose mark is pending.
-    async fn pending(&self, ids: &[&str]) {
-        let (store, now) = (&self.platform.store, self.platform.now());
-        let connection = store.connection("bad").await.unwrap();
-        let account = store.account("misbehaving", "bad", now).await.unwrap().id;
-        let run = store.begin_run(connection.id, FLOW, RunMode::Apply, "test", now, now).await.unwrap();
-        let ready = ids.iter().map(|id| NewOrder {
-            id: (*id).into(),
-            order_number: (*id).into(),
-            channel: "Shop".into(),
-            acknowledge: true,
-            lines: vec![NewOrderLine { sku: "TEE".into(), quantity: 1, ..Default::default() }],
-            ..Default::default()
-        });
-        let commit = ImportCommit {
-            run: run.id,
-            fence: run.fence,
-            connection: connection.id,
-            account,
-            now,
-            ready: ready.collect(),
-            ..Default::default()
-        };
-        assert_eq!(store.commit_import(&commit).await.unwrap().created(), ids.len());
-    }
+/// Orders in the warehouse whose mark is pending.
+async fn pending(host: &Host, ids: &[&str]) {
+    let (store, now) = (&host.platform.store, host.platform.now());
+    let connection = stored(host).await;
+    let account = store.account("misbehaving", &connection.name, now).await.unwrap().id;
+    let run = store.begin_run(connection.id, FLOW, RunMode::Apply, "test", now, now).await.unwrap();
+    let ready = ids.iter().map(|id| NewOrder {
+        id: (*id).into(),
+        order_number: (*id).into(),
+        channel: "Shop".into(),
+        acknowledge: true,
+        lines: vec![NewOrderLine { sku: "TEE".into(), quantity: 1, ..Default::default() }],
+        ..Default::default()
+    });
+    let commit = ImportCommit {
+        run: run.id,
+        fence: run.fence,
+        connection: connection.id,
+        account,
+        now,
+        ready: ready.collect(),
+        ..Default::default()
+    };
+    assert_eq!(store.commit_import(&commit).await.unwrap().created(), ids.len());
 }
 
 #[tokio::test]
 async fn a_list_without_end_ends_the_run_at_its_limit_of_pages() {
-    let host = Host::new(json!({ "misbehave": "pages-without-end" })).await;
-    let error = host.run().await.unwrap_err();
+    let host = misbehaving(json!({ "misbehave": "pages-without-end" })).await;
+    let error = run(&host).await.unwrap_err();
     assert!(matches!(error, FlowError::TooMuch { what: "pages", limit: 5 }), "{error}");
     let problems = host.platform.store.problems(None, false).await.unwrap();
     assert_eq!(problems[0].problem.code, "run.connector-ended");
@@ -93,34 +75,34 @@ async fn a_list_without_end_ends_the_run_at_its_limit_of_pages() {
 
 #[tokio::test]
 async fn a_list_of_too_many_candidates_ends_the_run_at_its_limit() {
-    let host = Host::new(json!({ "misbehave": "pages-without-end", "times": 15 })).await;
-    let error = host.run().await.unwrap_err();
+    let host = misbehaving(json!({ "misbehave": "pages-without-end", "times": 15 })).await;
+    let error = run(&host).await.unwrap_err();
     assert!(matches!(error, FlowError::TooMuch { what: "candidates", limit: 20 }), "{error}");
 }
 
 #[tokio::test]
 async fn an_id_that_is_as_long_as_a_book_is_refused() {
-    let host = Host::new(json!({ "misbehave": "huge-result", "size": 5_000 })).await;
-    let error = host.run().await.unwrap_err();
+    let host = misbehaving(json!({ "misbehave": "huge-result", "size": 5_000 })).await;
+    let error = run(&host).await.unwrap_err();
     assert!(matches!(error, FlowError::Breach(_)) && error.to_string().contains("5000 bytes"), "{error}");
 }
 
 #[tokio::test]
 async fn an_order_that_the_connector_traps_on_stays_out_alone() {
-    let host = Host::new(json!({ "misbehave": "panic", "in": "fetch", "only": "2" })).await;
-    let report = host.run().await.unwrap();
+    let host = misbehaving(json!({ "misbehave": "panic", "in": "fetch", "only": "2" })).await;
+    let report = run(&host).await.unwrap();
     assert_eq!((report.state, report.absent), (RunState::DoneWithProblems, 2), "{report:?}");
     assert_eq!((report.skipped["connector-failed"], report.needs_attention), (1, 1));
     let problems = host.platform.store.problems(None, false).await.unwrap();
     assert_eq!((problems.len(), problems[0].subject.as_str()), (1, "2"));
-    let next = host.run().await.unwrap();
+    let next = run(&host).await.unwrap();
     assert_eq!((next.state, next.fetched), (RunState::Done, 2), "it is left alone for a while: {next:?}");
 }
 
 #[tokio::test]
 async fn a_connector_that_traps_on_every_order_fails_the_run_and_no_order_is_blamed() {
-    let host = Host::new(json!({ "misbehave": "panic", "in": "fetch" })).await;
-    let error = host.run().await.unwrap_err();
+    let host = misbehaving(json!({ "misbehave": "panic", "in": "fetch" })).await;
+    let error = run(&host).await.unwrap_err();
     assert!(matches!(error, FlowError::Ended(_)), "{error}");
     let problems = host.platform.store.problems(None, false).await.unwrap();
     assert_eq!(problems.iter().map(|problem| problem.subject.as_str()).collect::<Vec<_>>(), ["run"]);
@@ -128,35 +110,35 @@ async fn a_connector_that_traps_on_every_order_fails_the_run_and_no_order_is_bla
 
 #[tokio::test]
 async fn orders_that_fetch_gives_no_result_for_are_not_passed_over_in_silence() {
-    let host = Host::new(json!({ "misbehave": "no-results", "in": "fetch" })).await;
-    let report = host.run().await.unwrap();
+    let host = misbehaving(json!({ "misbehave": "no-results", "in": "fetch" })).await;
+    let report = run(&host).await.unwrap();
     assert_eq!((report.skipped["connector-failed"], report.absent), (3, 0), "{report:?}");
     assert_eq!(host.platform.store.problems(None, false).await.unwrap().len(), 3);
 }
 
 #[tokio::test]
 async fn acknowledging_ids_that_nobody_gave_ends_the_run_and_settles_nothing() {
-    let host = Host::new(json!({ "misbehave": "acknowledge-strangers" })).await;
-    host.pending(&["A", "B"]).await;
-    let report = host.run().await.unwrap();
+    let host = misbehaving(json!({ "misbehave": "acknowledge-strangers" })).await;
+    pending(&host, &["A", "B"]).await;
+    let report = run(&host).await.unwrap();
     assert_eq!((report.acknowledged, report.unacknowledged), (0, 2), "{report:?}");
     let store = &host.platform.store;
-    let connection = store.connection("bad").await.unwrap();
+    let connection = stored(&host).await;
     let later = host.platform.now() + 600_000;
     assert_eq!(store.pending_acknowledgements(connection.id, later, 10).await.unwrap().len(), 2);
 }
 
 #[tokio::test]
 async fn a_run_that_cannot_begin_is_told_of_and_leaves_no_lease_behind() {
-    let host = Host::new(json!({ "misbehave": "" })).await;
+    let host = misbehaving(json!({ "misbehave": "" })).await;
     let store = &host.platform.store;
-    let mut connection = store.connection("bad").await.unwrap();
+    let mut connection = stored(&host).await;
     connection.sealed_secrets = Some(b"sealed with another key".to_vec());
     store.update_connection(&connection, 0).await.unwrap();
-    let error = host.run().await.unwrap_err();
+    let error = run(&host).await.unwrap_err();
     let problems = store.problems(None, false).await.unwrap();
     assert_eq!((problems.len(), problems[0].problem.code.as_str()), (1, "run.host-failed"), "{error}");
     assert_eq!(store.runs(None, 10).await.unwrap()[0].state, RunState::Failed);
-    let again = host.run().await.unwrap_err();
+    let again = run(&host).await.unwrap_err();
     assert!(!again.to_string().contains("is being run"), "{again}");
 }

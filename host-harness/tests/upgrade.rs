@@ -8,24 +8,17 @@
     reason = "a test says what went wrong by failing"
 )]
 
-use std::path::{Path, PathBuf};
+mod common;
 
+use std::path::Path;
+
+use common::{component, object};
 use harness_wms::Lifecycle;
 use host_harness::config::Config;
 use host_harness::connection;
 use host_harness::platform::Platform;
 use secrecy::ExposeSecret as _;
-use serde_json::{Map, Value, json};
-
-fn component(name: &str) -> Vec<u8> {
-    let workspace: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned();
-    let path = workspace.join("target/plugin").join(format!("{name}.wasm"));
-    std::fs::read(&path).unwrap_or_else(|_| panic!("{} is missing; run `cargo xtask build`", path.display()))
-}
-
-fn object(value: Value) -> Map<String, Value> {
-    value.as_object().cloned().unwrap()
-}
+use serde_json::json;
 
 /// A platform with the older connector and one connection of version 1.
 async fn older(folder: &Path) -> Platform {

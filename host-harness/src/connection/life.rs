@@ -139,7 +139,7 @@ pub(super) async fn recheck(platform: &Platform, edited: &Connection, strict: bo
                     list(&failed)
                 );
             }
-            Ok(failed.iter().map(|v| format!("{}: {}; {}", v.check, v.found, v.remedy)).collect())
+            Ok(failed.iter().map(line).collect())
         }
     }
 }
@@ -148,7 +148,11 @@ fn failed(verdicts: Vec<Verdict>) -> Vec<Verdict> {
     verdicts.into_iter().filter(|verdict| !verdict.passed).collect()
 }
 
+fn line(verdict: &Verdict) -> String {
+    format!("{}: {}; {}", verdict.check, verdict.found, verdict.remedy)
+}
+
 fn list(failed: &[Verdict]) -> String {
-    let lines: Vec<String> = failed.iter().map(|v| format!("- {}: {}; {}", v.check, v.found, v.remedy)).collect();
+    let lines: Vec<String> = failed.iter().map(|verdict| format!("- {}", line(verdict))).collect();
     lines.join("\n")
 }

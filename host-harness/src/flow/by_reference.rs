@@ -32,8 +32,8 @@ impl Asked {
     }
 }
 
-/// Imports the one order that `reference` means; `progress` tells meanwhile how far it is. All checks hold but the earliest order date, which keeps old orders from coming
-/// in unasked.
+/// Imports the one order that `reference` means; `progress` tells meanwhile how far it is. All checks hold but the earliest order
+/// date, which keeps old orders from coming in unasked.
 ///
 /// # Errors
 /// When the connection is not active, or the source cannot be asked. That there is no such order, or several, is in the answer.

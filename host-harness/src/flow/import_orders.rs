@@ -34,6 +34,9 @@ pub const FLOW: &str = "import-orders";
 /// Ids of one `fetch`: what the contract allows at most.
 const BATCH: usize = 200;
 
+/// Halves that one run tries to find orders at fault: enough for three in a full batch. The next run goes on.
+const HALVES: usize = 48;
+
 /// Bytes of a source's id, at most.
 const ID_LENGTH: usize = 200;
 
@@ -300,14 +303,12 @@ impl Importing<'_> {
 }
 
 fn check_id(id: &str) -> Result<(), FlowError> {
-    if id.is_empty() || id.len() > ID_LENGTH || id.chars().any(char::is_control) {
-        let found = format!(
-            "{} bytes long{}",
-            id.len(),
-            if id.chars().any(char::is_control) { ", with control characters" } else { "" }
-        );
+    let controls = id.chars().any(char::is_control);
+    if id.is_empty() || id.len() > ID_LENGTH || controls {
+        let with = if controls { ", with control characters" } else { "" };
         return Err(FlowError::Breach(format!(
-            "discover gave an id that is {found}; expected are 1 to {ID_LENGTH} bytes without control characters"
+            "discover gave an id that is {} bytes long{with}; expected are 1 to {ID_LENGTH} bytes without control characters",
+            id.len()
         )));
     }
     Ok(())

@@ -5,15 +5,12 @@ use std::collections::HashSet;
 use harness_contract::types::{Attempt, Outcome, Retry};
 use harness_wms::{AcknowledgeCommit, StagedStorage};
 
-use super::{BATCH, Importing, problems};
+use super::{BATCH, HALVES, Importing, problems};
 use crate::flow::FlowError;
 use crate::points::Point;
 
 /// Two minutes: how long a mark that did not work, or is in doubt, is left alone.
 const AGAIN: i64 = 120_000;
-
-/// Halves that one run tries to find orders at fault.
-const HALVES: usize = 48;
 
 impl Importing<'_> {
     /// Has the orders of the queue marked, each at most once in a run.

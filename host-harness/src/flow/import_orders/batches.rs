@@ -9,16 +9,13 @@ use harness_contract::import_orders::Fetched;
 use harness_contract::types::{Failure, Skip};
 use harness_wms::{ImportCommit, SkippedOrder, StagedStorage, StoreError, Verdict};
 
-use super::{BATCH, Importing, problems};
+use super::{BATCH, HALVES, Importing, problems};
 use crate::connection::field;
 use crate::flow::{FlowError, convert};
 use crate::points::Point;
 
 /// Batches that are fetched at once. More would only wait for the rate limit.
 const IN_FLIGHT: usize = 3;
-
-/// Halves that one run fetches to find orders at fault: enough for three in a full batch. The next run goes on.
-const HALVES: usize = 48;
 
 /// So many single orders at fault and nothing that could be fetched: it is not the orders.
 const NOT_THE_ORDERS: usize = 3;
