@@ -16,6 +16,7 @@ use harness_wms::{Connection, ImportCommit, NewOrder, NewOrderLine, NewProduct, 
 use host_harness::config::{Config, Runs};
 use host_harness::flow::FlowError;
 use host_harness::flow::import_orders::{self, FLOW, Report, Scope};
+use host_harness::flow::run::Ran;
 use serde_json::{Value, json};
 
 /// A host whose connection commits one misdeed.
@@ -33,7 +34,7 @@ async fn stored(host: &Host) -> Connection {
     host.platform.store.connection_by_id(host.connection.id).await.unwrap()
 }
 
-async fn run(host: &Host) -> Result<Report, FlowError> {
+async fn run(host: &Host) -> Result<Ran<Report>, FlowError> {
     import_orders::run(&host.platform, &stored(host).await, Mode::Apply, Scope::New).await
 }
 
@@ -91,12 +92,12 @@ async fn an_id_that_is_as_long_as_a_book_is_refused() {
 async fn an_order_that_the_connector_traps_on_stays_out_alone() {
     let host = misbehaving(json!({ "misbehave": "panic", "in": "fetch", "only": "2" })).await;
     let report = run(&host).await.unwrap();
-    assert_eq!((report.state, report.absent), (RunState::DoneWithProblems, 2), "{report:?}");
-    assert_eq!((report.skipped["connector-failed"], report.needs_attention), (1, 1));
+    assert_eq!((report.state, report.report.absent), (RunState::DoneWithProblems, 2), "{report:?}");
+    assert_eq!((report.report.skipped["connector-failed"], report.report.needs_attention), (1, 1));
     let problems = host.platform.store.problems(None, false).await.unwrap();
     assert_eq!((problems.len(), problems[0].subject.as_str()), (1, "2"));
     let next = run(&host).await.unwrap();
-    assert_eq!((next.state, next.fetched), (RunState::Done, 2), "it is left alone for a while: {next:?}");
+    assert_eq!((next.state, next.report.fetched), (RunState::Done, 2), "it is left alone for a while: {next:?}");
 }
 
 #[tokio::test]
@@ -112,7 +113,7 @@ async fn a_connector_that_traps_on_every_order_fails_the_run_and_no_order_is_bla
 async fn orders_that_fetch_gives_no_result_for_are_not_passed_over_in_silence() {
     let host = misbehaving(json!({ "misbehave": "no-results", "in": "fetch" })).await;
     let report = run(&host).await.unwrap();
-    assert_eq!((report.skipped["connector-failed"], report.absent), (3, 0), "{report:?}");
+    assert_eq!((report.report.skipped["connector-failed"], report.report.absent), (3, 0), "{report:?}");
     assert_eq!(host.platform.store.problems(None, false).await.unwrap().len(), 3);
 }
 
@@ -121,7 +122,7 @@ async fn acknowledging_ids_that_nobody_gave_ends_the_run_and_settles_nothing() {
     let host = misbehaving(json!({ "misbehave": "acknowledge-strangers" })).await;
     pending(&host, &["A", "B"]).await;
     let report = run(&host).await.unwrap();
-    assert_eq!((report.acknowledged, report.unacknowledged), (0, 2), "{report:?}");
+    assert_eq!((report.report.acknowledged, report.report.unacknowledged), (0, 2), "{report:?}");
     let store = &host.platform.store;
     let connection = stored(&host).await;
     let later = host.platform.now() + 600_000;

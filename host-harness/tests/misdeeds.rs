@@ -19,6 +19,7 @@ use harness_wms::RunState;
 use host_harness::config::Config;
 use host_harness::flow::FlowError;
 use host_harness::flow::import_orders::{self, FLOW, Report, Scope};
+use host_harness::flow::run::Ran;
 use serde_json::{Value, json};
 
 /// A host whose connection commits one misdeed in `fetch`, where three orders are under way.
@@ -27,15 +28,15 @@ async fn misbehaving(stub: &Stub, limits: Limits, mut settings: Value) -> Host {
     host("misbehaving", "misbehaving.example", stub, settings, Config { limits, ..Config::default() }).await
 }
 
-async fn run(host: &Host, mode: Mode) -> Result<Report, FlowError> {
+async fn run(host: &Host, mode: Mode) -> Result<Ran<Report>, FlowError> {
     import_orders::run(&host.platform, &host.connection, mode, Scope::New).await
 }
 
 /// What the connector told, in a run that went through.
 async fn told(host: &Host, mode: Mode) -> Vec<String> {
     let report = run(host, mode).await.unwrap();
-    assert_eq!((report.orders.len(), report.imported), (3, 0), "{report:?}");
-    report.orders[0].because.iter().map(|line| line.strip_prefix("told: ").unwrap().to_owned()).collect()
+    assert_eq!((report.report.orders.len(), report.report.imported), (3, 0), "{report:?}");
+    report.report.orders[0].because.iter().map(|line| line.strip_prefix("told: ").unwrap().to_owned()).collect()
 }
 
 /// Each limit, by its key in the configuration, with a value that is soon reached and the misdeed that goes over it.

@@ -39,8 +39,12 @@ async fn two_paid_orders_of_the_shop_come_in_and_an_unpaid_one_stays_out_with_it
     let stub = Stub::start(Some(answer.to_string())).await;
     let Host { platform, connection, .. } = &shop(&stub).await;
     let report = import_orders::run(platform, connection, Mode::Apply, Scope::New).await.unwrap();
-    assert_eq!((report.imported, report.skipped["paid"]), (2, 1), "{report:?}");
-    assert_eq!((report.acknowledged, report.unacknowledged), (0, 0), "the shop asks for no marks: {report:?}");
+    assert_eq!((report.report.imported, report.report.skipped["paid"]), (2, 1), "{report:?}");
+    assert_eq!(
+        (report.report.acknowledged, report.report.unacknowledged),
+        (0, 0),
+        "the shop asks for no marks: {report:?}"
+    );
 
     let orders = platform.store.orders(None, None, 0, 10).await.unwrap();
     let numbers: Vec<&str> = orders.iter().map(|order| order.order_number.as_str()).collect();
@@ -56,7 +60,7 @@ async fn two_paid_orders_of_the_shop_come_in_and_an_unpaid_one_stays_out_with_it
     assert_eq!(why.orders[0].verdicts[0].found, "The order is not paid", "{why:?}");
 
     let again = import_orders::run(platform, connection, Mode::Apply, Scope::New).await.unwrap();
-    assert_eq!((again.imported, platform.store.orders(None, None, 0, 10).await.unwrap().len()), (0, 2));
+    assert_eq!((again.report.imported, platform.store.orders(None, None, 0, 10).await.unwrap().len()), (0, 2));
 }
 
 #[tokio::test]

@@ -8,7 +8,10 @@ use futures::future::BoxFuture;
 use harness_contract::glue::wasi::logging::logging::Level;
 use harness_contract::glue::wms::connector::{progress, storage::StorageError};
 use harness_contract::types::{Context, Failure, Outcome, Page, Problem, Verdict};
-use harness_contract::{http, import_orders, manifest, setup};
+use harness_contract::{
+    export_returns, http, import_orders, import_purchase_orders, manifest, push_despatch, review_orders, setup,
+    sync_stock,
+};
 use serde::Serialize;
 use tokio::time::Instant;
 use wasmtime::component::{Instance, InstancePre};
@@ -168,6 +171,90 @@ impl Plugin {
     ) -> Invoked<Result<Vec<import_orders::Explanation>, Failure>> {
         let Some(indices) = &self.exports.import_orders else { return Invoked::unsupported("import-orders") };
         call!(self, invocation, indices, |guest, accessor| guest.call_explain(accessor, ctx, reference))
+    }
+
+    /// `review-orders.review`
+    pub async fn review_orders(
+        &self,
+        invocation: Invocation,
+        ctx: Context,
+        orders: Vec<review_orders::ImportedOrder>,
+    ) -> Invoked<Result<Vec<review_orders::ReviewResult>, Failure>> {
+        let Some(indices) = &self.exports.review_orders else { return Invoked::unsupported("review-orders") };
+        call!(self, invocation, indices, |guest, accessor| guest.call_review(accessor, ctx, orders))
+    }
+
+    /// `push-despatch.push`
+    pub async fn push_despatches(
+        &self,
+        invocation: Invocation,
+        ctx: Context,
+        despatches: Vec<push_despatch::Despatch>,
+    ) -> Invoked<Result<Vec<Outcome>, Failure>> {
+        let Some(indices) = &self.exports.push_despatch else { return Invoked::unsupported("push-despatch") };
+        call!(self, invocation, indices, |guest, accessor| guest.call_push(accessor, ctx, despatches))
+    }
+
+    /// `sync-stock.sync`
+    pub async fn sync_stock(
+        &self,
+        invocation: Invocation,
+        ctx: Context,
+        levels: Vec<sync_stock::StockLevel>,
+        in_flight: Vec<sync_stock::InFlightOrder>,
+    ) -> Invoked<Result<Vec<Outcome>, Failure>> {
+        let Some(indices) = &self.exports.sync_stock else { return Invoked::unsupported("sync-stock") };
+        call!(self, invocation, indices, |guest, accessor| guest.call_sync(accessor, ctx, levels, in_flight))
+    }
+
+    /// `import-purchase-orders.discover`
+    pub async fn discover_purchase_orders(
+        &self,
+        invocation: Invocation,
+        ctx: Context,
+        checkpoint: Option<String>,
+    ) -> Invoked<Result<Page, Failure>> {
+        let Some(indices) = &self.exports.import_purchase_orders else {
+            return Invoked::unsupported("import-purchase-orders");
+        };
+        call!(self, invocation, indices, |guest, accessor| guest.call_discover(accessor, ctx, checkpoint))
+    }
+
+    /// `import-purchase-orders.fetch`
+    pub async fn fetch_purchase_orders(
+        &self,
+        invocation: Invocation,
+        ctx: Context,
+        ids: Vec<String>,
+    ) -> Invoked<Result<Vec<import_purchase_orders::FetchedAsn>, Failure>> {
+        let Some(indices) = &self.exports.import_purchase_orders else {
+            return Invoked::unsupported("import-purchase-orders");
+        };
+        call!(self, invocation, indices, |guest, accessor| guest.call_fetch(accessor, ctx, ids))
+    }
+
+    /// `import-purchase-orders.deliver`
+    pub async fn deliver_receipts(
+        &self,
+        invocation: Invocation,
+        ctx: Context,
+        receipts: Vec<import_purchase_orders::Receipt>,
+    ) -> Invoked<Result<Vec<Outcome>, Failure>> {
+        let Some(indices) = &self.exports.import_purchase_orders else {
+            return Invoked::unsupported("import-purchase-orders");
+        };
+        call!(self, invocation, indices, |guest, accessor| guest.call_deliver(accessor, ctx, receipts))
+    }
+
+    /// `export-returns.export`
+    pub async fn export_returns(
+        &self,
+        invocation: Invocation,
+        ctx: Context,
+        returns: Vec<export_returns::OrderReturn>,
+    ) -> Invoked<Result<Vec<Outcome>, Failure>> {
+        let Some(indices) = &self.exports.export_returns else { return Invoked::unsupported("export-returns") };
+        call!(self, invocation, indices, |guest, accessor| guest.call_export(accessor, ctx, returns))
     }
 }
 

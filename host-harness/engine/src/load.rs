@@ -2,8 +2,8 @@
 
 use harness_contract::glue::exports;
 use harness_contract::inspect::{InspectError, Inspection, inspect};
-use harness_contract::manifest::Description;
-use harness_contract::review::review;
+use harness_contract::manifest::{Description, Flow};
+use harness_contract::review::{interface_of, review};
 use harness_precompiled::{Cache, CacheError, Origin};
 use wasmtime::component::{InstancePre, Linker};
 
@@ -39,6 +39,11 @@ pub(crate) struct Exports {
     pub(crate) manifest: exports::manifest::GuestIndices,
     pub(crate) setup: exports::setup::GuestIndices,
     pub(crate) import_orders: Option<exports::import_orders::GuestIndices>,
+    pub(crate) review_orders: Option<exports::review_orders::GuestIndices>,
+    pub(crate) push_despatch: Option<exports::push_despatch::GuestIndices>,
+    pub(crate) sync_stock: Option<exports::sync_stock::GuestIndices>,
+    pub(crate) import_purchase_orders: Option<exports::import_purchase_orders::GuestIndices>,
+    pub(crate) export_returns: Option<exports::export_returns::GuestIndices>,
 }
 
 /// Why a component is not let in.
@@ -91,18 +96,22 @@ impl Engine {
             return Err(LoadError::Import(import.clone()));
         }
         let (component, origin) = cache.component(&self.inner, &inspection.digest, wasm)?;
-        let contract = |error: wasmtime::Error| LoadError::Contract(format!("{error:#}"));
         let mut linker = Linker::new(&self.inner);
         add_imports(&mut linker).map_err(contract)?;
         let pre = linker.instantiate_pre(&component).map_err(contract)?;
-        let has = |name: &str| inspection.exports.iter().any(|export| export.split('@').next() == Some(name));
         let exports = Exports {
             manifest: exports::manifest::GuestIndices::new(&pre).map_err(contract)?,
             setup: exports::setup::GuestIndices::new(&pre).map_err(contract)?,
-            import_orders: has("wms:connector/import-orders")
-                .then(|| exports::import_orders::GuestIndices::new(&pre))
-                .transpose()
-                .map_err(contract)?,
+            import_orders: flow(&inspection, Flow::ImportOrders, || exports::import_orders::GuestIndices::new(&pre))?,
+            review_orders: flow(&inspection, Flow::ReviewOrders, || exports::review_orders::GuestIndices::new(&pre))?,
+            push_despatch: flow(&inspection, Flow::PushDespatch, || exports::push_despatch::GuestIndices::new(&pre))?,
+            sync_stock: flow(&inspection, Flow::SyncStock, || exports::sync_stock::GuestIndices::new(&pre))?,
+            import_purchase_orders: flow(&inspection, Flow::ImportPurchaseOrders, || {
+                exports::import_purchase_orders::GuestIndices::new(&pre)
+            })?,
+            export_returns: flow(&inspection, Flow::ExportReturns, || {
+                exports::export_returns::GuestIndices::new(&pre)
+            })?,
         };
         let description = describe(self, &pre, &exports, Invocation::without_capabilities()).await?;
         let wrong = review(&description, &inspection.exports);
@@ -111,6 +120,20 @@ impl Engine {
         }
         Ok(Plugin { engine: self.clone(), pre, exports, inspection, description, origin })
     }
+}
+
+fn contract(error: wasmtime::Error) -> LoadError {
+    LoadError::Contract(format!("{error:#}"))
+}
+
+/// Where the functions of a flow are, when the component exports it.
+fn flow<T>(
+    inspection: &Inspection,
+    flow: Flow,
+    find: impl FnOnce() -> wasmtime::Result<T>,
+) -> Result<Option<T>, LoadError> {
+    let exported = inspection.exports.iter().any(|export| export.split('@').next() == Some(interface_of(flow)));
+    exported.then(find).transpose().map_err(contract)
 }
 
 fn add_imports(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {

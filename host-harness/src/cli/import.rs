@@ -69,7 +69,7 @@ fn one(asked: Asked, output: Output) -> anyhow::Result<Done> {
 
 /// What became of one reference of a list.
 fn line(asked: &Asked) -> [String; 4] {
-    let fate = asked.report.as_ref().and_then(|report| report.orders.first());
+    let fate = asked.report.as_ref().and_then(|ran| ran.report.orders.first());
     match (fate, &asked.problem) {
         (Some(fate), _) => [
             asked.reference.clone(),

@@ -8,6 +8,7 @@ mod import;
 mod output;
 mod plugin;
 mod problems;
+mod queue;
 mod run;
 mod runs;
 mod serve;
@@ -62,6 +63,9 @@ enum Command {
     Wms(wms::Command),
     /// What is wrong now, why, and what to do.
     Problems(problems::Arguments),
+    /// What is to be told to the sources, and trying it again.
+    #[command(subcommand)]
+    Queue(queue::Command),
     /// What ran when, and with what result.
     Runs(runs::Arguments),
     /// What each tenant used.
@@ -112,6 +116,7 @@ async fn dispatch(arguments: Arguments, output: Output) -> anyhow::Result<Done> 
         Command::Import(command) => import::run(&platform, command, output).await,
         Command::Wms(command) => wms::run(&platform, command, output).await,
         Command::Problems(command) => problems::run(&platform, command, output).await,
+        Command::Queue(command) => queue::run(&platform, command, output).await,
         Command::Runs(command) => runs::run(&platform, command, output).await,
         Command::Usage(command) => usage::run(&platform, command, output).await,
         Command::Plugin(command) => plugin::run(&platform, command, output).await,

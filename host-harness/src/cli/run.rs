@@ -3,14 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 use harness_capability::progress::{Progress, Reached};
 use harness_contract::types::Mode;
 use indicatif::ProgressBar;
 
 use super::output::table;
 use super::{Done, Output};
-use crate::flow::import_orders::{self, Report, Scope};
+use crate::flow::run::{Fate, Ran, Report};
+use crate::flow::{FLOWS, Flow, import_orders};
 use crate::platform::Platform;
 use crate::stop::signal;
 
@@ -19,7 +22,7 @@ pub(super) struct Arguments {
     /// Name or id of the connection.
     connection: String,
     /// Which flow.
-    #[arg(long, default_value = import_orders::FLOW, value_parser = [import_orders::FLOW])]
+    #[arg(long, default_value = import_orders::FLOW, value_parser = PossibleValuesParser::new(FLOWS.iter().map(|flow| flow.name)))]
     flow: String,
     /// Show what would happen and change nothing, here or at the source.
     #[arg(long)]
@@ -31,7 +34,8 @@ pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Outpu
     let mode = if arguments.dry_run { Mode::Plan } else { Mode::Apply };
     let label = format!("{} of {}", arguments.flow, connection.name);
     let progress = Arc::default();
-    let run = import_orders::watched(platform, &connection, mode, Scope::New, Arc::clone(&progress));
+    let flow = Flow::named(&arguments.flow).context("the command line knows another flow than the host")?;
+    let run = flow.run(platform, &connection, mode, Arc::clone(&progress));
     let report = attended(platform, &label, &progress, output, run).await?;
     show(&report, output)
 }
@@ -86,55 +90,36 @@ pub(super) fn spinner(message: &str, output: Output) -> ProgressBar {
     bar
 }
 
-pub(super) fn show(report: &Report, output: Output) -> anyhow::Result<Done> {
-    output.show(report, text)?;
-    let well = !report.is_troubled() && report.stopped.is_none();
+pub(super) fn show<R: Report>(ran: &Ran<R>, output: Output) -> anyhow::Result<Done> {
+    output.show(ran, text)?;
+    let well = !ran.is_troubled() && ran.stopped.is_none();
     Ok(if well { Done::Well } else { Done::WithProblems })
 }
 
-fn text(report: &Report) -> String {
-    let list = |counts: &std::collections::BTreeMap<String, usize>| {
-        counts.iter().map(|(what, count)| format!("{what} {count}")).collect::<Vec<_>>().join(", ")
-    };
-    let calls: u64 = report.spent.calls.values().sum();
+fn text<R: Report>(ran: &Ran<R>) -> String {
+    let calls: u64 = ran.spent.calls.values().sum();
     let mut text = format!(
-        "run {}{}: {} listed, {} looked at, {} {}, {} already in the warehouse\n",
-        report.run,
-        if report.dry_run { " (dry run)" } else { "" },
-        report.candidates,
-        report.fetched,
-        report.imported,
-        if report.dry_run { "to import" } else { "imported" },
-        report.already_imported,
+        "run {}{}: {}\n",
+        ran.run,
+        if ran.dry_run { " (dry run)" } else { "" },
+        ran.report.summary(ran.dry_run).join("\n"),
     );
-    if !report.skipped.is_empty() {
-        text.push_str(&format!("left out: {}\n", list(&report.skipped)));
-    }
-    if !report.refused.is_empty() {
-        text.push_str(&format!("refused by the warehouse: {} (see `harness problems`)\n", list(&report.refused)));
-    }
-    if report.acknowledged + report.unacknowledged > 0 {
-        text.push_str(&format!(
-            "acknowledged at the source: {}, still to do: {}\n",
-            report.acknowledged, report.unacknowledged
-        ));
-    }
-    if let Some(why) = &report.stopped {
+    if let Some(why) = &ran.stopped {
         text.push_str(&format!("stopped before all was done, the next run goes on: {why}\n"));
     }
-    text.push_str(&format!("calls: {calls}, component: {} ms of processor time\n", report.spent.cpu_us / 1_000));
-    if !report.orders.is_empty() {
-        text.push_str(&table(
-            ["ORDER", "NUMBER", "FATE", "BECAUSE"],
-            report.orders.iter().map(|fate| {
-                [
-                    fate.reference.clone(),
-                    fate.order_number.clone().unwrap_or_default(),
-                    fate.fate.into(),
-                    fate.because.join("; "),
-                ]
-            }),
-        ));
+    text.push_str(&format!("calls: {calls}, component: {} ms of processor time\n", ran.spent.cpu_us / 1_000));
+    if !ran.report.fates().is_empty() {
+        text.push_str(&table(["REFERENCE", "NUMBER", "FATE", "BECAUSE"], ran.report.fates().iter().map(row)));
     }
     text
+}
+
+fn row(fate: &Fate) -> [String; 4] {
+    let changes = fate.changes.iter().map(ToString::to_string);
+    [
+        fate.reference.clone(),
+        fate.order_number.clone().unwrap_or_default(),
+        fate.fate.into(),
+        fate.because.iter().cloned().chain(changes).collect::<Vec<_>>().join("; "),
+    ]
 }

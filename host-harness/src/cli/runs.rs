@@ -30,11 +30,8 @@ pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Outpu
                 let word = |value: Result<Value, serde_json::Error>| {
                     value.ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
                 };
-                let count = |name: &str| run.counts.get(name).and_then(Value::as_u64).unwrap_or_default();
-                let result = match run.counts.get("error").and_then(Value::as_str) {
-                    Some(error) => error.to_owned(),
-                    None => format!("{} imported, {} looked at", count("imported"), count("fetched")),
-                };
+                let told = |name: &str| run.counts.get(name).and_then(Value::as_str).map(str::to_owned);
+                let result = told("error").or_else(|| told("summary")).unwrap_or_default();
                 [
                     run.id.to_string(),
                     instant(run.started_at),

@@ -32,6 +32,8 @@ pub mod field {
     pub const WAREHOUSE: &str = "Warehouse";
     /// Name of the channel that orders are imported against.
     pub const CHANNEL: &str = "Channel";
+    /// Minutes between two stock runs.
+    pub const STOCK_SYNC_FREQUENCY: &str = "StockSyncFrequency";
     /// Minutes between two runs of the order flows.
     pub const FREQUENCY: &str = "Frequency";
     /// Where orders are fulfilled at the source.

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::FlowError;
 use super::call::Call;
 use super::import_orders::{self, FLOW, Report, Scope};
+use super::run::Ran;
 use crate::connection::{field, life};
 use crate::platform::Platform;
 
@@ -22,13 +23,13 @@ pub struct Asked {
     /// Why nothing was tried; none when the report says what became of it.
     pub problem: Option<String>,
     /// Of the run for this order.
-    pub report: Option<Report>,
+    pub report: Option<Ran<Report>>,
 }
 
 impl Asked {
     /// Whether the warehouse has the order now, or in a dry run would.
     pub fn is_there(&self) -> bool {
-        self.report.as_ref().is_some_and(|report| report.imported + report.already_imported > 0)
+        self.report.as_ref().is_some_and(|ran| ran.report.imported + ran.report.already_imported > 0)
     }
 }
 

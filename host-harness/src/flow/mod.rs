@@ -1,7 +1,8 @@
 //! The flows: one file for each kind of work. Each gathers from the warehouse, calls the component, and applies the outcome in
 //! one transaction.
 //!
-//! [`call`] is what all of them stand on: one connection's component with its context, capabilities and accounting.
+//! [`run`] is the frame of every run, [`call`] one connection's component with its context, capabilities and accounting, [`queue`]
+//! what the flows share that tell the source of items one by one. [`FLOWS`] says which there are and which beat drives each.
 
 pub mod adapters;
 pub mod by_reference;
@@ -9,13 +10,102 @@ pub mod call;
 mod convert;
 pub mod import_orders;
 pub(crate) mod lease;
+pub mod queue;
 pub mod request_log;
+pub mod run;
 pub mod why;
 
+use std::sync::Arc;
+
+use futures::future::LocalBoxFuture;
 use harness_capability::http::AuthFailure;
-use harness_contract::types::Failure;
+use harness_capability::progress::Progress;
+use harness_contract::manifest::Description;
+use harness_contract::review::interface_of;
+use harness_contract::types::{Failure, Mode};
 use harness_engine::Ended;
-use harness_wms::StoreError;
+use harness_wms::{Connection, StoreError};
+use serde_json::Value;
+
+use crate::platform::Platform;
+use run::{Ran, Told};
+
+/// What drives a flow: each beat of a connection has a frequency of its own, and is due, late and backed off by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beat {
+    /// Orders and all that follows them, at Frequency.
+    Orders,
+    /// Stock, at StockSyncFrequency: however slow, it never delays orders.
+    Stock,
+}
+
+impl Beat {
+    /// All beats.
+    pub const ALL: [Self; 2] = [Self::Orders, Self::Stock];
+
+    /// Its name in the table of due times.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Orders => "orders",
+            Self::Stock => "stock",
+        }
+    }
+}
+
+/// One flow, as the schedule and the command line see it.
+pub struct Flow {
+    /// In the database, the contract and on the command line.
+    pub name: &'static str,
+    /// What drives it.
+    pub beat: Beat,
+    /// The switch among the connection's settings without which it does nothing; none where it is always wanted.
+    pub switch: Option<&'static str>,
+    run: fn(&Platform, Connection, Mode, Arc<Progress>) -> LocalBoxFuture<'_, Result<Ran<Told>, FlowError>>,
+}
+
+/// Every flow that the host carries out, in the order in which one beat runs them.
+pub const FLOWS: &[Flow] = &[Flow {
+    name: import_orders::FLOW,
+    beat: Beat::Orders,
+    switch: None,
+    run: |platform, connection, mode, progress| {
+        Box::pin(async move {
+            import_orders::watched(platform, &connection, mode, import_orders::Scope::New, progress).await?.told()
+        })
+    },
+}];
+
+impl Flow {
+    /// The flow of that name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        FLOWS.iter().find(|flow| flow.name == name)
+    }
+
+    /// Whether a connector has it.
+    pub fn is_of(&self, connector: &Description) -> bool {
+        connector.flows.iter().any(|flow| interface_of(*flow).strip_prefix("wms:connector/") == Some(self.name))
+    }
+
+    /// Whether the connection's settings ask for it.
+    pub fn is_wanted(&self, connection: &Connection) -> bool {
+        let on = |switch: &str| connection.settings.get(switch).and_then(Value::as_bool).unwrap_or(false);
+        self.switch.is_none_or(on)
+    }
+
+    /// Runs it once; `progress` tells meanwhile how far it is.
+    ///
+    /// # Errors
+    /// See [`FlowError`].
+    pub async fn run(
+        &self,
+        platform: &Platform,
+        connection: &Connection,
+        mode: Mode,
+        progress: Arc<Progress>,
+    ) -> Result<Ran<Told>, FlowError> {
+        (self.run)(platform, connection.clone(), mode, progress).await
+    }
+}
 
 /// Why a flow did not go through.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +195,18 @@ impl FlowError {
     /// Whether the cause may lie in what this one invocation was given, so that another part of the work may do.
     fn is_of_its_batch(&self) -> bool {
         matches!(self, Self::Ended(Ended::Limit(_) | Ended::Trap(_)) | Self::Failed(Failure::UnexpectedAnswer(_)))
+    }
+
+    /// Whether no flow of the connection can do any better now.
+    pub(crate) fn is_of_the_connection(&self) -> bool {
+        matches!(
+            self,
+            Self::Authentication(_)
+                | Self::NotActive(_)
+                | Self::Failed(Failure::Unauthorised(_) | Failure::InvalidSettings(_))
+                | Self::Store(_)
+                | Self::Host(_)
+        )
     }
 
     /// Whether nothing is wrong: the work was only put off.

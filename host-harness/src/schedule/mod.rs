@@ -1,7 +1,8 @@
 //! When flows run: due times as rows, claimed by lease, fair between clients, with back-off and a graceful stop.
 //!
-//! Each active connection has one beat, `orders`, at its Frequency. Who claims a due row runs the flow and sets the next
-//! time. Several hosts on one PostgreSQL share the rows; on SQLite there is only one host.
+//! Each active connection has two beats, each with its own frequency and back-off: `orders`, and `stock` where its stock is synced.
+//! Who claims a due row runs the flows of that beat one after the other and sets the next time. Several hosts on one PostgreSQL
+//! share the rows; on SQLite there is only one host.
 
 mod health;
 
@@ -12,13 +13,9 @@ use harness_wms::{Connection, Due, Lifecycle, RunState, StoreError};
 use serde_json::Value;
 
 use crate::connection::field;
-use crate::flow::import_orders::{self, Report, Scope};
-use crate::flow::{FlowError, lease};
+use crate::flow::{Beat, FLOWS, Flow, FlowError, lease};
 use crate::platform::Platform;
 pub use health::Health;
-
-/// The beat of the order flows.
-const ORDERS: &str = "orders";
 
 const MINUTE: i64 = 60_000;
 
@@ -122,18 +119,25 @@ pub async fn turn(platform: &Platform) -> anyhow::Result<usize> {
     Ok(count)
 }
 
-/// Gives each active connection a due time and takes it from the others; writes only where that changes something.
+/// Gives each active connection its due times and takes them from the others; writes only where that changes something.
 async fn plan(platform: &Platform) -> anyhow::Result<()> {
-    let scheduled = platform.store.scheduled(ORDERS).await?;
-    for connection in platform.store.connections().await? {
-        let active = connection.state == Lifecycle::Active;
-        if active && !scheduled.contains(&connection.id) {
-            platform.store.set_due(connection.id, ORDERS, connection.client_id, platform.now()).await?;
-        } else if !active && scheduled.contains(&connection.id) {
-            platform.store.remove_due(connection.id).await?;
+    let connections = platform.store.connections().await?;
+    for beat in Beat::ALL {
+        let scheduled = platform.store.scheduled(beat.name()).await?;
+        for connection in &connections {
+            let active = connection.state == Lifecycle::Active && flows(beat).any(|flow| flow.is_wanted(connection));
+            if active && !scheduled.contains(&connection.id) {
+                platform.store.set_due(connection.id, beat.name(), connection.client_id, platform.now()).await?;
+            } else if !active && scheduled.contains(&connection.id) {
+                platform.store.remove_due(connection.id, beat.name()).await?;
+            }
         }
     }
     Ok(())
+}
+
+fn flows(beat: Beat) -> impl Iterator<Item = &'static Flow> {
+    FLOWS.iter().filter(move |flow| flow.beat == beat)
 }
 
 async fn claim(platform: &Platform, free: usize) -> anyhow::Result<Vec<Due>> {
@@ -152,33 +156,75 @@ async fn one(platform: &Platform, due: Due) -> anyhow::Result<()> {
         Err(StoreError::Fence { .. }) => Ok(()),
         other => other,
     };
-    let run = import_orders::run(platform, &connection, Mode::Apply, Scope::New);
-    let result = lease::keeping(platform, renew, run).await?;
-    if let Err(error) = &result {
-        tracing::warn!(connection = connection.name, %error, "the run failed");
-    }
-    let (next, failed) = next_time(platform, &connection, &due, &result);
+    let beat = Beat::ALL.into_iter().find(|beat| beat.name() == due.beat).unwrap_or(Beat::Orders);
+    let ended = lease::keeping(platform, renew, run_beat(platform, &connection, beat)).await?;
+    let (next, failed) = next_time(platform, &connection, beat, &due, &ended);
     platform.store.finish_due(&due, next, failed).await?;
     Ok(())
 }
 
+/// How a beat ended.
+#[derive(Debug, Default)]
+struct Ended {
+    /// None of its flows went through.
+    failed: bool,
+    /// A flow was put off until the host starts again.
+    stopped: bool,
+    /// When a flow that was put off can go on, the earliest.
+    opens: Option<i64>,
+}
+
+/// Runs what the beat has for the connection. A flow that fails does not keep the others from their turn, unless nothing can be
+/// asked of the source any more.
+async fn run_beat(platform: &Platform, connection: &Connection, beat: Beat) -> Ended {
+    let plugin = platform.plugins.of(platform, connection).await.ok();
+    let (mut ended, mut well, mut failed) = (Ended::default(), 0, 0);
+    for flow in flows(beat) {
+        // Without the plugin the run itself says what is wrong with it.
+        let has = plugin.as_ref().is_none_or(|plugin| flow.is_of(&plugin.description));
+        if !has || !flow.is_wanted(connection) {
+            continue;
+        }
+        match flow.run(platform, connection, Mode::Apply, std::sync::Arc::default()).await {
+            Ok(ran) => {
+                well += 1;
+                ended.stopped |= ran.state == RunState::Stopped;
+                ended.opens = [ended.opens, ran.go_on_at].into_iter().flatten().min();
+            }
+            // Somebody runs it by hand.
+            Err(FlowError::Store(StoreError::Busy { .. })) => well += 1,
+            Err(error) => {
+                tracing::warn!(connection = connection.name, flow = flow.name, %error, "the run failed");
+                failed += 1;
+                if plugin.is_none() || error.is_of_the_connection() {
+                    ended.failed = true;
+                    return ended;
+                }
+            }
+        }
+        if platform.stop.is_asked() {
+            break;
+        }
+    }
+    ended.failed = failed > 0 && well == 0;
+    ended
+}
+
 /// When the beat is due again, and whether that counts as a failure.
-fn next_time(
-    platform: &Platform,
-    connection: &Connection,
-    due: &Due,
-    result: &Result<Report, FlowError>,
-) -> (i64, bool) {
+fn next_time(platform: &Platform, connection: &Connection, of: Beat, due: &Due, ended: &Ended) -> (i64, bool) {
     let now = platform.now();
-    let minutes = connection.settings.get(field::FREQUENCY).and_then(Value::as_i64).unwrap_or(15).max(1);
+    let (setting, usual) = match of {
+        Beat::Orders => (field::FREQUENCY, 15),
+        Beat::Stock => (field::STOCK_SYNC_FREQUENCY, 60),
+    };
+    let minutes = connection.settings.get(setting).and_then(Value::as_i64).unwrap_or(usual).max(1);
     let frequency = minutes * MINUTE;
-    match result {
+    match ended {
         // Told to stop: whoever starts next goes on at once.
-        Ok(report) if report.state == RunState::Stopped && platform.stop.is_asked() => (now, false),
-        Ok(Report { state: RunState::Stopped, go_on_at: Some(opens), .. }) => ((*opens).max(now + 1_000), false),
-        // Somebody runs it by hand.
-        Ok(_) | Err(FlowError::Store(StoreError::Busy { .. })) => (beat(connection, due, now, frequency), false),
-        Err(_) => {
+        Ended { stopped: true, .. } if platform.stop.is_asked() => (now, false),
+        Ended { failed: false, opens: Some(opens), .. } => ((*opens).max(now + 1_000), false),
+        Ended { failed: false, .. } => (beat(connection, due, now, frequency), false),
+        Ended { failed: true, .. } => {
             let doublings = u32::try_from(due.failures.clamp(0, 16)).unwrap_or(0);
             let pause = frequency.saturating_mul(1 << doublings).clamp(frequency, LONGEST_BACK_OFF.max(frequency));
             (now + pause, true)

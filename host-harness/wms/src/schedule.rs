@@ -9,7 +9,7 @@ use crate::{Store, StoreError, StoreResult};
 pub struct Due {
     /// Connection.
     pub connection_id: i64,
-    /// Beat: `orders`.
+    /// Beat: `orders` or `stock`.
     pub beat: String,
     /// The connection's client.
     pub client_id: i64,
@@ -47,10 +47,14 @@ impl Store {
             .await?)
     }
 
-    /// Takes a connection's beats off the schedule.
-    pub async fn remove_due(&self, connection: i64) -> StoreResult<()> {
+    /// Takes a connection's beat off the schedule.
+    pub async fn remove_due(&self, connection: i64, beat: &str) -> StoreResult<()> {
         let mut tx = self.begin().await?;
-        sqlx::query("DELETE FROM due_times WHERE connection_id = $1").bind(connection).execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM due_times WHERE connection_id = $1 AND beat = $2")
+            .bind(connection)
+            .bind(beat.to_owned())
+            .execute(&mut *tx)
+            .await?;
         tx.commit().await
     }
 

@@ -2,6 +2,7 @@
 
 use harness_contract::types::Mode;
 use host_harness::flow::import_orders::{self, Report, Scope};
+use host_harness::flow::run::Ran;
 
 use crate::Row;
 use crate::lab::{self, SimulatorProcess};
@@ -9,8 +10,8 @@ use crate::lab::{self, SimulatorProcess};
 struct Measured {
     /// Processor time of this process for each order, all threads, in microseconds.
     host_us: f64,
-    first: Report,
-    idle: Report,
+    first: Ran<Report>,
+    idle: Ran<Report>,
 }
 
 async fn measure(orders: usize) -> anyhow::Result<Measured> {
@@ -20,7 +21,11 @@ async fn measure(orders: usize) -> anyhow::Result<Measured> {
     let began = process_us();
     let first = import_orders::run(&platform, &connection, Mode::Apply, Scope::New).await?;
     let spent = process_us() - began;
-    anyhow::ensure!(first.imported == orders, "{} of {orders} orders were imported: {first:?}", first.imported);
+    anyhow::ensure!(
+        first.report.imported == orders,
+        "{} of {orders} orders were imported: {first:?}",
+        first.report.imported
+    );
     let idle =
         import_orders::run(&platform, &platform.store.connection_by_id(connection.id).await?, Mode::Apply, Scope::New)
             .await?;
@@ -40,7 +45,7 @@ pub(crate) async fn rows(orders: usize, many: usize) -> anyhow::Result<Vec<Row>>
             main = again;
         }
     }
-    let calls = |report: &Report| report.spent.calls.values().sum::<u64>();
+    let calls = |report: &Ran<Report>| report.spent.calls.values().sum::<u64>();
     #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
     let number = |count: u64| count as f64;
     let allowed = 3 + u64::try_from(orders.div_ceil(200))?;

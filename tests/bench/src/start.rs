@@ -39,7 +39,7 @@ pub(crate) async fn rows() -> anyhow::Result<Vec<Row>> {
     .await?;
     let report = import_orders::run(&platform, &connection, Mode::Apply, Scope::New).await?;
     let start = began.elapsed().as_secs_f64() * 1e3;
-    anyhow::ensure!(report.imported == 10, "the first run imported {} of 10 orders", report.imported);
+    anyhow::ensure!(report.report.imported == 10, "the first run imported {} of 10 orders", report.report.imported);
     Ok(vec![
         Row::new("fresh instance", instance, "us", Some(30.0)),
         Row::new("start of the host to the end of its first run of 10 orders", start, "ms", Some(150.0)),

@@ -10,17 +10,31 @@
 //! Not here: filling the table of functions, which Rust cannot ask for; the engine's tests do that with a text module.
 #![allow(unsafe_code, reason = "the generated exports hand memory over to the host")]
 
+mod bindings {
+    //! Its own, so that it has the flow that it misbehaves in and no other.
+    #![allow(
+        missing_docs,
+        unreachable_pub,
+        clippy::all,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )]
+
+    wit_bindgen::generate!({ world: "order-importer", path: "../../wit", generate_all, additional_derives: [PartialEq] });
+}
 mod manifest;
 mod misdeeds;
 mod wishes;
 
-use connector_bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
-use connector_bindings::wms::connector::types::{Attempt, Candidate, Context, Failure, Outcome, Page, Skip, Verdict};
+use bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
+use bindings::wms::connector::types::{Attempt, Candidate, Context, Failure, Outcome, Page, Skip, Verdict};
 use wishes::Wishes;
 
 struct Misbehaving;
 
-connector_bindings::export!(Misbehaving);
+bindings::export!(Misbehaving with_types_in bindings);
 
 impl import_orders::Guest for Misbehaving {
     async fn discover(context: Context, checkpoint: Option<String>) -> Result<Page, Failure> {

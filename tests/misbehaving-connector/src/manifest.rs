@@ -1,10 +1,10 @@
 //! The manifest: some operations of every kind that a host has to tell apart.
 
-use connector_bindings::exports::wms::connector::manifest::{
+use crate::bindings::exports::wms::connector::manifest::{
     self, Base, Description, Effect, Encoding, Flow, Method, Operation,
 };
-use connector_bindings::exports::wms::connector::setup::{self, Location};
-use connector_bindings::wms::connector::types::{Context, Failure, Problem, Verdict};
+use crate::bindings::exports::wms::connector::setup::{self, Location};
+use crate::bindings::wms::connector::types::{Context, Failure, Problem, Verdict};
 
 const SETTINGS: &str = r#"{"type":"object","properties":{
     "misbehave":{"type":"string"},"in":{"enum":["discover","fetch"]},"only":{"type":"string"},"operation":{"type":"string"},

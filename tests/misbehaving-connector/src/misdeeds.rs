@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::hint::black_box;
 
-use connector_bindings::wasi::logging::logging::{Level, log};
-use connector_bindings::wms::connector::http::{self, HttpError, Request};
-use connector_bindings::wms::connector::{progress, storage};
+use crate::bindings::wasi::logging::logging::{Level, log};
+use crate::bindings::wms::connector::http::{self, HttpError, Request};
+use crate::bindings::wms::connector::{progress, storage};
 use futures::future::join_all;
 
 use crate::wishes::Wishes;

@@ -1,6 +1,6 @@
 //! What the settings ask for.
 
-use connector_bindings::wms::connector::types::Context;
+use crate::bindings::wms::connector::types::Context;
 use serde_json::Value;
 
 /// The settings of one invocation.

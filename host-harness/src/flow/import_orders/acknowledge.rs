@@ -6,20 +6,20 @@ use harness_contract::types::{Attempt, Outcome, Retry};
 use harness_wms::{AcknowledgeCommit, StagedStorage};
 
 use super::{BATCH, HALVES, Importing, problems};
-use crate::flow::FlowError;
+use crate::flow::{FlowError, run};
 use crate::points::Point;
 
 /// Two minutes: how long a mark that did not work, or is in doubt, is left alone.
 const AGAIN: i64 = 120_000;
 
-impl Importing<'_> {
+impl Importing<'_, '_> {
     /// Has the orders of the queue marked, each at most once in a run.
     pub(super) async fn acknowledge(&mut self) -> Result<(), FlowError> {
-        let begun = self.platform.now();
+        let begun = self.running.platform.now();
         let mut halves = HALVES;
         loop {
-            let store = &self.platform.store;
-            let pending = store.pending_acknowledgements(self.call.connection.id, begun, BATCH as u32).await?;
+            let store = &self.running.platform.store;
+            let pending = store.pending_acknowledgements(self.running.call.connection.id, begun, BATCH as u32).await?;
             if pending.is_empty() {
                 return Ok(());
             }
@@ -34,7 +34,7 @@ impl Importing<'_> {
     async fn acknowledge_page(&mut self, ids: &[String], halves: &mut usize) -> Result<bool, FlowError> {
         let (mut stack, mut moved) = (vec![ids], false);
         while let Some(ids) = stack.pop() {
-            self.go_on()?;
+            self.running.go_on()?;
             match self.invoke(ids).await {
                 Ok((outcomes, storage)) => moved |= self.settle_outcomes(ids, outcomes, storage).await?,
                 Err(error) if error.is_of_its_batch() => {
@@ -57,11 +57,11 @@ impl Importing<'_> {
     }
 
     async fn invoke(&self, ids: &[String]) -> Result<(Vec<Outcome>, Option<StagedStorage>), FlowError> {
-        let attempt = self.call.begin().await?;
-        self.platform.points.pass(Point::BeforeAcknowledge).await;
-        let plugin = &self.call.plugin;
+        let attempt = self.running.call.begin().await?;
+        self.running.platform.points.pass(Point::BeforeAcknowledge).await;
+        let plugin = &self.running.call.plugin;
         let invoked = plugin.acknowledge_orders(attempt.invocation(), attempt.context.clone(), ids.to_vec()).await;
-        self.call.settle(&attempt, invoked)
+        self.running.call.settle(&attempt, invoked)
     }
 
     async fn settle_outcomes(
@@ -81,14 +81,14 @@ impl Importing<'_> {
             match attempt {
                 Attempt::Done | Attempt::AlreadyDone => commit.done.push(id),
                 Attempt::Refused(problem) if problem.retry == Retry::Never => {
-                    commit.problems.push(problems::of_order(&id, &problem));
+                    commit.problems.push(run::of_item(&id, "", problem));
                     commit.given_up.push(id);
                 }
                 Attempt::Refused(problem)
                 | Attempt::RetryLater(problem)
                 | Attempt::Held(problem)
                 | Attempt::InDoubt(problem) => {
-                    commit.problems.push(problems::of_order(&id, &problem));
+                    commit.problems.push(run::of_item(&id, "", problem));
                     commit.later.push((id, commit.now + AGAIN));
                 }
                 Attempt::NotAttempted => untried += 1,
@@ -103,17 +103,17 @@ impl Importing<'_> {
         let moved = self.commit_outcomes(&commit).await?;
         if !moved {
             // Else they are in the next page, too.
-            self.report.unacknowledged += untried;
+            self.running.report.unacknowledged += untried;
         }
         Ok(moved)
     }
 
     fn commit_of(&self, storage: Option<StagedStorage>) -> AcknowledgeCommit {
         AcknowledgeCommit {
-            run: self.run.id,
-            fence: self.run.fence,
-            connection: self.call.connection.id,
-            now: self.platform.now(),
+            run: self.running.run.id,
+            fence: self.running.run.fence,
+            connection: self.running.call.connection.id,
+            now: self.running.platform.now(),
             storage,
             ..AcknowledgeCommit::default()
         }
@@ -121,10 +121,10 @@ impl Importing<'_> {
 
     /// Commits, and whether that moved anything.
     async fn commit_outcomes(&mut self, commit: &AcknowledgeCommit) -> Result<bool, FlowError> {
-        self.report.acknowledged += commit.done.len();
-        self.report.unacknowledged += commit.later.len();
-        self.report.needs_attention += commit.given_up.len();
-        self.platform.store.commit_acknowledge(commit).await?;
+        self.running.report.acknowledged += commit.done.len();
+        self.running.report.unacknowledged += commit.later.len();
+        self.running.report.needs_attention += commit.given_up.len();
+        self.running.platform.store.commit_acknowledge(commit).await?;
         Ok(!(commit.done.is_empty() && commit.later.is_empty() && commit.given_up.is_empty()))
     }
 }

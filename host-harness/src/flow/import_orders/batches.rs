@@ -29,7 +29,7 @@ const BREAKS: &str = "connector-failed";
 /// What one `fetch` gave, with what is to be committed along with it.
 type Batch = (Vec<Fetched>, Option<StagedStorage>);
 
-impl Importing<'_> {
+impl Importing<'_, '_> {
     /// Fetches and commits the orders with `ids`. What was fetched is committed, whatever became of the rest.
     pub(super) async fn fetch_all(&mut self, account: i64, ids: &[String]) -> Result<(), FlowError> {
         let mut rest = ids.chunks(BATCH);
@@ -42,7 +42,7 @@ impl Importing<'_> {
                 return self.single_out(account, spoilt).await;
             }
             at_once = IN_FLIGHT;
-            self.go_on()?;
+            self.running.go_on()?;
             let fetched = futures::future::join_all(group.iter().map(|ids| self.fetch(ids))).await;
             let mut ended = Ok(());
             for (ids, batch) in group.into_iter().zip(fetched) {
@@ -57,9 +57,10 @@ impl Importing<'_> {
     }
 
     async fn fetch(&self, ids: &[String]) -> Result<Batch, FlowError> {
-        let attempt = self.call.begin().await?;
-        let invoked = self.call.plugin.fetch_orders(attempt.invocation(), attempt.context.clone(), ids.to_vec()).await;
-        self.call.settle(&attempt, invoked)
+        let attempt = self.running.call.begin().await?;
+        let invoked =
+            self.running.call.plugin.fetch_orders(attempt.invocation(), attempt.context.clone(), ids.to_vec()).await;
+        self.running.call.settle(&attempt, invoked)
     }
 
     /// Finds the orders on which the connector broke.
@@ -77,7 +78,7 @@ impl Importing<'_> {
             }
             let (first, second) = ids.split_at(ids.len() / 2);
             for half in [first, second] {
-                self.go_on()?;
+                self.running.go_on()?;
                 halves = halves.saturating_sub(1);
                 match self.fetch(half).await {
                     Ok(batch) => self.commit_batch(account, half, batch).await?,
@@ -126,12 +127,12 @@ impl Importing<'_> {
 
     fn empty_commit(&self, account: i64) -> ImportCommit {
         ImportCommit {
-            run: self.run.id,
-            fence: self.run.fence,
-            connection: self.call.connection.id,
+            run: self.running.run.id,
+            fence: self.running.run.fence,
+            connection: self.running.call.connection.id,
             account,
-            now: self.platform.now(),
-            hold: self.setting(field::HOLD_NEW_ORDERS).as_bool().unwrap_or(false),
+            now: self.running.platform.now(),
+            hold: self.running.setting(field::HOLD_NEW_ORDERS).as_bool().unwrap_or(false),
             ..ImportCommit::default()
         }
     }
@@ -159,7 +160,7 @@ impl Importing<'_> {
             }
             match one {
                 Fetched::Ready(order) => {
-                    let order = convert::new_order(order, |version| self.platform.keyed_digest(version));
+                    let order = convert::new_order(order, |version| self.running.platform.keyed_digest(version));
                     commit.ready.push(order);
                 }
                 Fetched::Absent(id) => commit.absent.push(id),
@@ -182,13 +183,13 @@ impl Importing<'_> {
     }
 
     async fn commit(&mut self, commit: &mut ImportCommit) -> Result<(), FlowError> {
-        let store = &self.platform.store;
-        if self.plans() {
+        let store = &self.running.platform.store;
+        if self.running.plans() {
             let planned = store.plan_import(commit).await?;
-            self.report.tell(&planned.orders, commit);
+            self.running.report.tell(&planned.orders, commit);
             return Ok(());
         }
-        self.platform.points.pass(Point::BeforeCommit).await;
+        self.running.platform.points.pass(Point::BeforeCommit).await;
         let result = match store.commit_import(commit).await {
             // Batches of one run are fetched side by side. The store of the connector is a cache: what another batch wrote
             // meanwhile wins, and the orders are as good as before.
@@ -198,8 +199,8 @@ impl Importing<'_> {
             }
             other => other?,
         };
-        self.platform.points.pass(Point::AfterCommit).await;
-        self.report.tell(&result.orders, commit);
+        self.running.platform.points.pass(Point::AfterCommit).await;
+        self.running.report.tell(&result.orders, commit);
         Ok(())
     }
 }

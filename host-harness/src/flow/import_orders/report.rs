@@ -2,20 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use harness_wms::{Decided, Decision, ImportCommit, NewOrder, RunState};
+use harness_wms::{Decided, Decision, ImportCommit, NewOrder};
 use serde::Serialize;
 
-use super::{BATCH, Spent};
+use super::BATCH;
+use crate::flow::run::{self, Fate};
 
 /// What a run did, or in a dry run would do.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Report {
-    /// The run, to be looked up later.
-    pub run: i64,
-    /// How it ended.
-    pub state: RunState,
-    /// Nothing was written.
-    pub dry_run: bool,
     /// Ids that the source listed.
     pub candidates: usize,
     /// Of those, the ones that the ledger did not settle.
@@ -41,35 +36,14 @@ pub struct Report {
     pub acknowledged: usize,
     /// Orders whose mark has still to be made.
     pub unacknowledged: usize,
-    /// Why it ended before all was done, though nothing is wrong.
-    pub stopped: Option<String>,
-    /// When the rest can be done, where that is known; Unix milliseconds.
-    pub go_on_at: Option<i64>,
     /// In a dry run, and for single orders: what becomes of each.
     pub orders: Vec<Fate>,
-    /// What it used.
-    pub spent: Spent,
-}
-
-/// What becomes of one order.
-#[derive(Debug, Clone, Serialize)]
-pub struct Fate {
-    /// What a person at the source calls it.
-    pub reference: String,
-    /// The number in the warehouse, where it gets one.
-    pub order_number: Option<String>,
-    /// `import`, `skip`, `refuse` or `absent`.
-    pub fate: &'static str,
-    /// Why, when it is not imported.
-    pub because: Vec<String>,
+    /// Whether it keeps what becomes of each order, however many there are.
+    #[serde(skip)]
+    pub(super) keeps_all: bool,
 }
 
 impl Report {
-    /// Whether something of it needs a person.
-    pub fn is_troubled(&self) -> bool {
-        !self.refused.is_empty() || self.needs_attention > 0 || self.unacknowledged > 0
-    }
-
     /// What a first run would do, in one sentence.
     pub(super) fn preview(&self) -> String {
         let skipped: usize = self.skipped.values().sum();
@@ -135,8 +109,45 @@ impl Report {
 
     fn note(&mut self, reference: String, order_number: Option<String>, fate: &'static str, because: Vec<String>) {
         // A real run of a hundred thousand orders is read in the warehouse, not here.
-        if self.dry_run || self.fetched <= BATCH {
-            self.orders.push(Fate { reference, order_number, fate, because });
+        if self.keeps_all || self.fetched <= BATCH {
+            self.orders.push(Fate { reference, order_number, fate, because, changes: Vec::new() });
         }
+    }
+}
+
+impl run::Report for Report {
+    fn is_troubled(&self) -> bool {
+        !self.refused.is_empty() || self.needs_attention > 0 || self.unacknowledged > 0
+    }
+
+    fn summary(&self, dry_run: bool) -> Vec<String> {
+        let list = |counts: &BTreeMap<String, usize>| {
+            counts.iter().map(|(what, count)| format!("{what} {count}")).collect::<Vec<_>>().join(", ")
+        };
+        let mut lines = vec![format!(
+            "{} listed, {} looked at, {} {}, {} already in the warehouse",
+            self.candidates,
+            self.fetched,
+            self.imported,
+            if dry_run { "to import" } else { "imported" },
+            self.already_imported,
+        )];
+        if !self.skipped.is_empty() {
+            lines.push(format!("left out: {}", list(&self.skipped)));
+        }
+        if !self.refused.is_empty() {
+            lines.push(format!("refused by the warehouse: {} (see `harness problems`)", list(&self.refused)));
+        }
+        if self.acknowledged + self.unacknowledged > 0 {
+            lines.push(format!(
+                "acknowledged at the source: {}, still to do: {}",
+                self.acknowledged, self.unacknowledged
+            ));
+        }
+        lines
+    }
+
+    fn fates(&self) -> &[Fate] {
+        &self.orders
     }
 }

@@ -12,6 +12,7 @@ mod hands;
 mod imports;
 mod ledger;
 mod place;
+mod queue;
 mod running;
 
 use place::Place;
@@ -74,6 +75,11 @@ facts! {
     hands::a_released_order_returns_to_where_it_was,
     hands::a_picked_order_cannot_be_cancelled,
     hands::stock_cannot_fall_below_what_is_allocated,
+    queue::an_item_is_due_until_it_is_told,
+    queue::what_is_in_doubt_waits_and_says_so,
+    queue::an_outcome_of_what_an_item_was_before_does_not_settle_it,
+    queue::problems_of_an_item_stand_until_it_goes_through,
+    queue::what_was_given_up_is_tried_again_when_a_person_says_so,
     running::a_flow_of_a_connection_runs_once_at_a_time,
     running::problems_are_counted_and_cleared_by_subject,
     running::taking_a_lease_closes_the_runs_that_nobody_works_on_any_more,

@@ -137,7 +137,7 @@ pub(crate) async fn a_beat_is_claimed_once_and_again_after_its_lease(place: Plac
     assert_eq!(again[0].failures, 1);
     store.finish_due(&again[0], NOON + DAY, false).await.unwrap();
     assert_eq!(store.claim_due("d", NOON + DAY, NOON + 2 * DAY, 9).await.unwrap()[0].failures, 0);
-    store.remove_due(1).await.unwrap();
+    store.remove_due(1, "orders").await.unwrap();
     assert_eq!(store.next_due().await.unwrap(), None);
 }
 

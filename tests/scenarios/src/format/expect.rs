@@ -49,6 +49,10 @@ pub struct Expect {
     pub problems: Option<Vec<Value>>,
     /// How many problems stand.
     pub problem_count: Option<Count>,
+    /// What waits to be told to the source, or was given up, in any order; each names one of its own.
+    pub queue: Option<Vec<Value>>,
+    /// How much waits to be told or was given up.
+    pub queue_count: Option<Count>,
     /// Orders at Linnworks, by number, reference or id; `null` for one that is not there.
     pub linnworks: Option<BTreeMap<String, Value>>,
     /// The step changed nothing at Linnworks.

@@ -125,8 +125,8 @@ impl Step {
     #[must_use]
     pub fn name(&self) -> String {
         let what = match self.verb() {
-            Ok(Verb::Run(run)) if run.dry() => "dry run".to_owned(),
-            Ok(Verb::Run(_)) => "run".to_owned(),
+            Ok(Verb::Run(run)) if run.dry() => format!("dry run of {}", run.flow().name()),
+            Ok(Verb::Run(run)) => format!("run {}", run.flow().name()),
             Ok(Verb::Word(word)) => <&str>::from(word).to_owned(),
             Ok(Verb::Why(reference)) => format!("why {reference}"),
             Ok(Verb::Import(import)) => format!("import {}", import.reference()),
@@ -158,6 +158,31 @@ impl Step {
 pub enum Flow {
     /// Sales orders come in.
     ImportOrders,
+    /// What became at the source of orders that came in.
+    ReviewOrders,
+    /// Despatched orders are told to the source.
+    PushDespatch,
+    /// Stock is told to the source.
+    SyncStock,
+    /// Purchase orders become ASNs.
+    ImportPurchaseOrders,
+    /// Confirmed returns are told to the source.
+    ExportReturns,
+}
+
+impl Flow {
+    /// As the host calls it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ImportOrders => "import-orders",
+            Self::ReviewOrders => "review-orders",
+            Self::PushDespatch => "push-despatch",
+            Self::SyncStock => "sync-stock",
+            Self::ImportPurchaseOrders => "import-purchase-orders",
+            Self::ExportReturns => "export-returns",
+        }
+    }
 }
 
 /// A flow to be run.
@@ -182,6 +207,15 @@ pub struct Named {
 }
 
 impl Run {
+    /// Which flow.
+    #[must_use]
+    pub fn flow(&self) -> Flow {
+        match self {
+            Self::Flow(flow) => *flow,
+            Self::Named(named) => named.flow,
+        }
+    }
+
     /// Whether it is a dry run.
     #[must_use]
     pub fn dry(&self) -> bool {

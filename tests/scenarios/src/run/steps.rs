@@ -1,14 +1,15 @@
 //! Each verb, carried out.
 
+use std::sync::Arc;
+
 use anyhow::{Context as _, bail};
 use harness_contract::types::Mode;
 use host_harness::connection::{self, Changes};
-use host_harness::flow::import_orders::{self, Scope};
-use host_harness::flow::{by_reference, why};
+use host_harness::flow::{Flow, by_reference, why};
 use host_harness::schedule;
 use serde_json::{Map, Value, json};
 
-use crate::format::{Step, Verb, Word};
+use crate::format::{Run, Step, Verb, Word};
 use crate::world::{MAIN, World};
 
 /// Carries a step out and gives what it gave.
@@ -18,8 +19,8 @@ use crate::world::{MAIN, World};
 pub(super) async fn carry_out(world: &mut World, step: &Step) -> anyhow::Result<Value> {
     let connection = step.connection.as_deref().unwrap_or(MAIN);
     match step.verb().map_err(anyhow::Error::msg)? {
-        Verb::Run(run) => import(world, connection, run.dry(), None).await,
-        Verb::Import(one) => import(world, connection, one.dry(), Some(one.reference())).await,
+        Verb::Run(run) => run_flow(world, connection, run).await,
+        Verb::Import(one) => import(world, connection, one.dry(), one.reference()).await,
         Verb::Why(reference) => {
             let of = world.connection(connection).await?;
             let answer = world.with_host(async move |host| Ok(why::why(host, &of, &reference).await?)).await?;
@@ -103,16 +104,27 @@ async fn say(world: &mut World, connection: &str, word: Word) -> anyhow::Result<
     }
 }
 
-async fn import(world: &mut World, connection: &str, dry: bool, reference: Option<String>) -> anyhow::Result<Value> {
+async fn run_flow(world: &mut World, connection: &str, run: &Run) -> anyhow::Result<Value> {
+    let of = world.connection(connection).await?;
+    let mode = if run.dry() { Mode::Plan } else { Mode::Apply };
+    let name = run.flow().name();
+    let flow = Flow::named(name).with_context(|| format!("the host has no flow {name}"))?;
+    world.ran();
+    let ran = world.with_host(async move |host| Ok(flow.run(host, &of, mode, Arc::default()).await?)).await?;
+    let report = serde_json::to_value(ran)?;
+    if run.dry() {
+        world.planned.insert(connection.to_owned(), fates(&report));
+    }
+    Ok(report)
+}
+
+async fn import(world: &mut World, connection: &str, dry: bool, reference: String) -> anyhow::Result<Value> {
     let of = world.connection(connection).await?;
     let mode = if dry { Mode::Plan } else { Mode::Apply };
     world.ran();
     let report = world
         .with_host(async move |host| {
-            let Some(reference) = reference else {
-                return Ok(import_orders::run(host, &of, mode, Scope::New).await?);
-            };
-            let asked = by_reference::import(host, &of, &reference, mode, std::sync::Arc::default()).await?;
+            let asked = by_reference::import(host, &of, &reference, mode, Arc::default()).await?;
             asked.report.ok_or_else(|| anyhow::anyhow!(asked.problem.unwrap_or_default()))
         })
         .await?;
@@ -123,12 +135,12 @@ async fn import(world: &mut World, connection: &str, dry: bool, reference: Optio
     Ok(report)
 }
 
-/// What a run did to each order, by what a person calls it.
+/// What a run did, or would do, to each item, by what a person calls it: what it changed, or else its fate.
 pub(super) fn fates(report: &Value) -> Value {
-    let orders = report.get("orders").and_then(Value::as_array).into_iter().flatten();
-    let fates = orders.filter_map(|order| {
-        let reference = order.get("reference")?.as_str()?.to_owned();
-        Some((reference, order.get("fate")?.clone()))
+    let lists = ["orders", "items"].into_iter().filter_map(|list| report.get(list)?.as_array());
+    let fates = lists.flatten().filter_map(|item| {
+        let reference = item.get("reference")?.as_str()?.to_owned();
+        Some((reference, item.get("changes").or_else(|| item.get("fate"))?.clone()))
     });
     Value::Object(fates.collect::<Map<_, _>>())
 }

@@ -171,24 +171,12 @@ async fn state(
         }
     }
     if expect.problems.is_some() || expect.problem_count.is_some() {
-        let mut standing: Vec<Value> =
-            store.problems(None, false).await?.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
-        if let Some(count) = expect.problem_count {
-            counted("problem-count", count, standing.len() as u64, out);
-        }
-        for (at, expected) in expect.problems.iter().flatten().enumerate() {
-            let expected = world.resolve(expected)?;
-            match standing.iter().position(|problem| crate::matching::matches(&expected, problem)) {
-                Some(found) => {
-                    standing.remove(found);
-                }
-                None => out.push(Mismatch::new(
-                    format!("problems[{at}]"),
-                    pretty(&expected),
-                    pretty(&Value::Array(standing.clone())),
-                )),
-            }
-        }
+        let standing = serde_json::to_value(store.problems(None, false).await?)?;
+        listed(world, "problem", standing, expect.problems.as_deref(), expect.problem_count, out)?;
+    }
+    if expect.queue.is_some() || expect.queue_count.is_some() {
+        let queue = serde_json::to_value(store.queue(None, false).await?)?;
+        listed(world, "queue", queue, expect.queue.as_deref(), expect.queue_count, out)?;
     }
     if let Some(expected) = &expect.stored {
         let found = store.connection(connection).await?;
@@ -196,6 +184,35 @@ async fn state(
     }
     if let Some(dump) = &before.dump {
         out.extend(compare("wms-unchanged", &json!({ "exactly": dump }), &store.canonical_dump().await?));
+    }
+    Ok(())
+}
+
+/// Compares a list in any order: each expected one takes one that matches it.
+fn listed(
+    world: &World,
+    name: &str,
+    found: Value,
+    expected: Option<&[Value]>,
+    count: Option<Count>,
+    out: &mut Vec<Mismatch>,
+) -> anyhow::Result<()> {
+    let Value::Array(mut found) = found else { anyhow::bail!("{name} is no list") };
+    if let Some(count) = count {
+        counted(&format!("{name}-count"), count, found.len() as u64, out);
+    }
+    for (at, expected) in expected.unwrap_or_default().iter().enumerate() {
+        let expected = world.resolve(expected)?;
+        match found.iter().position(|one| crate::matching::matches(&expected, one)) {
+            Some(at) => {
+                found.remove(at);
+            }
+            None => out.push(Mismatch::new(
+                format!("{name}[{at}]"),
+                pretty(&expected),
+                pretty(&Value::Array(found.clone())),
+            )),
+        }
     }
     Ok(())
 }
