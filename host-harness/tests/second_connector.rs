@@ -1,4 +1,5 @@
 //! A connector to another source, the one of `docs/write-a-connector.md`, brings orders in by the same contract.
+//! It is made with the author's kit (`plugin/kit`).
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,6 +12,7 @@
 mod common;
 
 use common::{Host, Stub, host};
+use harness_contract::manifest::Flow;
 use harness_contract::types::Mode;
 use harness_wms::NewProduct;
 use host_harness::config::Config;
@@ -56,18 +58,78 @@ async fn two_paid_orders_of_the_shop_come_in_and_an_unpaid_one_stays_out_with_it
         "{first}"
     );
 
-    let why = why::why(platform, connection, "9").await.unwrap();
-    assert_eq!(why.orders[0].verdicts[0].found, "The order is not paid", "{why:?}");
+    // By any of its names, with every check, and what to do about the one that did not pass.
+    for name in ["9", "shop-9"] {
+        let why = why::why(platform, connection, name).await.unwrap();
+        assert_eq!(why.conclusion, "order 9 is not imported: The order is not paid", "{why:?}");
+        let verdicts: Vec<(&str, bool)> =
+            why.orders[0].verdicts.iter().map(|verdict| (verdict.check.as_str(), verdict.passed)).collect();
+        assert_eq!(verdicts, [("paid", false), ("readable", true), ("whole", true)], "{why:?}");
+        assert!(why.orders[0].verdicts[0].remedy.starts_with("Wait for the payment"), "{why:?}");
+    }
+    let why = why::why(platform, connection, "10").await.unwrap();
+    assert_eq!(why.orders[0].verdicts[0].check, "known", "{why:?}");
 
     let again = import_orders::run(platform, connection, Mode::Apply, Scope::New).await.unwrap();
     assert_eq!((again.report.imported, platform.store.orders(None, None, 0, 10).await.unwrap().len()), (0, 2));
 }
 
 #[tokio::test]
-async fn an_answer_that_the_connector_cannot_read_fails_the_run_and_says_so() {
+async fn amounts_come_in_with_the_digits_that_the_shop_wrote() {
+    let mut precise = order("7", true);
+    // Numbers, and none that a binary float can hold.
+    precise["total"] = json!(12.10);
+    precise["items"][0]["price"] = json!(5.05);
+    precise["items"][0]["vat"] = json!(1.01);
+    let stub = Stub::start(Some(json!([precise]).to_string())).await;
+    let Host { platform, connection, .. } = &shop(&stub).await;
+    let report = import_orders::run(platform, connection, Mode::Apply, Scope::New).await.unwrap();
+    assert_eq!(report.imported, 1, "{report:?}");
+    let orders = platform.store.orders(None, None, 0, 10).await.unwrap();
+    let order = serde_json::to_value(&orders[0]).unwrap().to_string();
+    for amount in ["12.1", "5.05", "1.01"] {
+        assert!(order.contains(amount), "{amount}: {order}");
+    }
+    assert!(!order.contains("000000"), "no noise of a double: {order}");
+}
+
+#[tokio::test]
+async fn an_order_that_cannot_be_read_stays_out_with_every_fault_and_holds_no_other_up() {
+    let mut broken = order("8", true);
+    broken["postcode"] = json!(null);
+    broken["items"][0]["quantity"] = json!("two");
+    let stub = Stub::start(Some(json!([order("7", true), broken]).to_string())).await;
+    let Host { platform, connection, .. } = &shop(&stub).await;
+    let report = import_orders::run(platform, connection, Mode::Apply, Scope::New).await.unwrap();
+    assert_eq!((report.imported, report.skipped["readable"]), (1, 1), "{report:?}");
+    let why = why::why(platform, connection, "8").await.unwrap();
+    let found = "`items/0/quantity` is no whole number; `postcode` is missing";
+    assert_eq!(why.conclusion, format!("order 8 is not imported: {found}"), "{why:?}");
+    let problems = platform.store.problems(None, false).await.unwrap();
+    assert!(problems.iter().any(|problem| problem.problem.message.contains(found)), "a person is told: {problems:?}");
+}
+
+#[tokio::test]
+async fn an_answer_that_the_connector_cannot_read_fails_the_run_and_says_what_to_do() {
     let stub = Stub::start(Some("<html>busy</html>".into())).await;
     let Host { platform, connection, .. } = &shop(&stub).await;
     let error = import_orders::run(platform, connection, Mode::Apply, Scope::New).await.map(drop).unwrap_err();
-    assert!(error.to_string().contains("shop.unreadable"), "{error}");
+    let told = error.to_string();
+    for part in ["source.unreadable", "orders: the answer cannot be read: no JSON", "look whether the source is up"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert!(!told.contains("busy"), "the source's own words are not repeated: {told}");
     assert!(platform.store.orders(None, None, 0, 10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_flow_written_by_hand_is_let_in_next_to_the_kits() {
+    let stub = Stub::start(Some("[]".into())).await;
+    let Host { platform, connection, .. } =
+        &host("two-flows", "shop.example", &stub, json!({}), Config::default()).await;
+    // Letting it in compared the flows of the manifest with what the component exports.
+    let plugin = platform.plugins.newest(platform, "two-flows").await.unwrap();
+    assert_eq!(plugin.description.flows, [Flow::ImportOrders, Flow::SyncStock]);
+    let report = import_orders::run(platform, connection, Mode::Apply, Scope::New).await.unwrap();
+    assert_eq!(report.candidates, 0);
 }

@@ -7,8 +7,8 @@ use anyhow::Result;
 use crate::{commands, paths, shell};
 
 /// Packages that only make sense in the sandbox; everything else is built and tested for this machine.
-pub(crate) const GUEST_ONLY: [&str; 4] =
-    ["linnworks-component", "minimal-connector", "misbehaving-connector", "older-connector"];
+pub(crate) const GUEST_ONLY: [&str; 5] =
+    ["linnworks-component", "minimal-connector", "misbehaving-connector", "older-connector", "two-flow-connector"];
 
 /// Does the set-up, builds components and programs, and calls `program` with `arguments`.
 pub(crate) fn call(program: &str, arguments: &[String]) -> Result<()> {

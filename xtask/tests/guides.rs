@@ -33,6 +33,25 @@ fn every_quoted_block_is_in_its_file() {
     );
 }
 
+/// Lines of a Rust file that are neither blank nor a comment.
+fn lines_of_code(source: &str) -> usize {
+    source.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")).count()
+}
+
+#[test]
+fn the_guide_tells_how_long_the_minimal_connector_really_is() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let read = |file: &str| fs::read_to_string(root.join(file)).unwrap();
+    let count = lines_of_code(&read("tests/minimal-connector/src/lib.rs"));
+    assert!(count <= 40, "{count} lines are no thirty any more");
+    for (guide, told) in [
+        ("docs/write-a-connector.md", format!("one file of {count} lines of code")),
+        ("wit/README.md", format!("{count} lines with")),
+    ] {
+        assert!(read(guide).contains(&told), "{guide} does not say {told:?}");
+    }
+}
+
 #[test]
 fn a_block_that_is_not_in_its_file_any_more_is_found() {
     let guide = "text\n<!-- a.rs -->\n```rust\nlet a = 1;\n```\nmore";

@@ -1,8 +1,9 @@
 //! The contract in Rust, as seen from inside the sandbox: types of every record, traits of every export, functions of every
-//! import, generated from `wit/`. Nothing is written by hand here; the only crate of the connector that may hold `unsafe`.
+//! import, generated from `wit/`. Nothing is written by hand here; beside the kit's bindings of the same kind, the only code of the
+//! connector that may hold `unsafe`.
 //!
 //! It also compiles natively, where the imports are unreachable: the connector's logic uses the types and reaches the host
-//! through a trait of its own.
+//! through the kit's trait.
 #![allow(
     unsafe_code,
     missing_docs,

@@ -1,13 +1,13 @@
 //! The component: the contract's exports on one side, the connector's logic on the other, and nothing in between.
 //!
-//! Everything that decides anything is in `plugin/connector`; the imports are in `plugin/imports`.
+//! Everything that decides anything is in `plugin/connector`; the imports are in `plugin/kit`.
 #![allow(unsafe_code, reason = "the generated export table needs it; nothing here is written by hand")]
 
 use connector_bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
 use connector_bindings::exports::wms::connector::manifest::{self, Description};
 use connector_bindings::exports::wms::connector::setup::{self, Location};
 use connector_bindings::wms::connector::types::{Context, Failure, Outcome, Page, Problem, Verdict};
-use connector_imports::host;
+use connector_kit::host::Imports;
 use linnworks_connector::{import, settings, setup as set_up};
 
 /// One thread, short life, many small texts.
@@ -24,6 +24,11 @@ fn reserve(bytes: usize) {
 }
 
 struct Component;
+
+/// The host, as the logic asks for it.
+fn host() -> Imports {
+    Imports::new("linnworks")
+}
 
 impl manifest::Guest for Component {
     fn describe() -> Description {

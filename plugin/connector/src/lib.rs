@@ -1,7 +1,7 @@
 //! The Linnworks connector: everything it knows about Linnworks and about turning its orders into warehouse orders.
 //!
-//! Plain Rust without a way out: all of it runs against the [`Host`](host::Host) trait, which `plugin/component` implements by
-//! the contract's imports and tests and benchmarks natively. The types of the contract are used as they are generated, so there
+//! Plain Rust without a way out: all of it runs against the [`Host`](host::Host) trait of `plugin/kit`, which is the contract's
+//! imports in the sandbox, and data in tests and benchmarks. The types of the contract are used as they are generated, so there
 //! is one name for each thing and no conversion.
 //!
 //! - [`manifest`]: what the connector is and may do; [`settings`]: what a user can choose.
@@ -14,12 +14,12 @@
 pub mod contract;
 pub mod host;
 pub mod import;
-pub mod instant;
 pub mod linnworks;
 mod location;
 pub mod manifest;
-pub mod money;
 mod nearness;
 mod problem;
 pub mod settings;
 pub mod setup;
+
+pub use connector_kit::{instant, money};

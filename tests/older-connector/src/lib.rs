@@ -7,11 +7,15 @@ use connector_bindings::exports::wms::connector::import_orders::{self, Explanati
 use connector_bindings::exports::wms::connector::manifest::{self, Description};
 use connector_bindings::exports::wms::connector::setup::{self, Location};
 use connector_bindings::wms::connector::types::{Context, Failure, Outcome, Page, Problem, Verdict};
-use connector_imports::host;
+use connector_kit::host::Imports;
 use linnworks_connector::settings::{self, version_1};
 use linnworks_connector::{import, setup as set_up};
 
 struct Older;
+
+fn host() -> Imports {
+    Imports::new("linnworks")
+}
 
 /// The context as the logic of today reads it.
 fn today(context: Context) -> Result<Context, Failure> {

@@ -10,15 +10,16 @@ use wit_component::ComponentEncoder;
 use crate::{guest, paths, shell};
 
 /// Package, library and component of each guest.
-const GUESTS: [(&str, &str, &str); 4] = [
+const GUESTS: [(&str, &str, &str); 5] = [
     ("linnworks-component", "linnworks_component", "linnworks"),
     ("minimal-connector", "minimal_connector", "minimal"),
     ("misbehaving-connector", "misbehaving_connector", "misbehaving"),
     ("older-connector", "older_connector", "older"),
+    ("two-flow-connector", "two_flow_connector", "two-flows"),
 ];
 
 /// Packages of all guests.
-pub(crate) fn packages() -> [&'static str; 4] {
+pub(crate) fn packages() -> [&'static str; 5] {
     GUESTS.map(|(package, _, _)| package)
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::instant;
+use crate::{instant, money};
 
 const ZERO_GUID: &str = "00000000-0000-0000-0000-000000000000";
 
@@ -167,24 +167,8 @@ pub fn decimal(text: &str) -> Option<Decimal> {
     match text {
         "" | "null" => Some(Decimal::ZERO),
         "0" | "0.0" => Some(Decimal::ZERO),
-        _ if text.contains(['e', 'E']) => Decimal::from_scientific(text).ok().or_else(|| scientific(text)),
-        // More digits than 28 are noise of a double; rounding them away is exact enough for any currency.
-        _ => text.parse().ok(),
+        _ => money::decimal(text),
     }
-}
-
-/// A number with an exponent and more decimals than a decimal holds, as .NET writes the noise of a double
-/// (`1.4210854715202004E-14`): what is below the 28th decimal is rounded away.
-fn scientific(text: &str) -> Option<Decimal> {
-    let (mantissa, exponent) = text.split_once(['e', 'E'])?;
-    let (mut number, exponent): (Decimal, i32) = (mantissa.parse().ok()?, exponent.parse().ok()?);
-    for _ in 0..exponent.unsigned_abs() {
-        if number.is_zero() {
-            return Some(Decimal::ZERO);
-        }
-        number = if exponent < 0 { number / Decimal::TEN } else { number.checked_mul(Decimal::TEN)? };
-    }
-    Some(number)
 }
 
 impl<'de> Deserialize<'de> for Number {

@@ -1,4 +1,5 @@
-//! Money as decimal text: which currencies there are, rounding to their digits, and spreading an amount without losing a cent.
+//! Money as decimal text: reading it without a binary float on the way, which currencies there are, rounding to their digits,
+//! and spreading an amount without losing a cent.
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// The currencies of ISO 4217 with the number of their decimal digits, by code.
@@ -167,6 +168,39 @@ const CURRENCIES: &[(&str, u32)] = &[
 /// again for every quantity up to some thousands.
 const UNIT_DIGITS: u32 = 4;
 
+/// The decimal that a JSON number or the text of one stands for; exponents are accepted. More digits than a decimal holds (28
+/// after the point) are noise of a double and are rounded away.
+pub fn decimal(text: &str) -> Option<Decimal> {
+    if text.contains(['e', 'E']) {
+        return Decimal::from_scientific(text).ok().or_else(|| scientific(text));
+    }
+    text.parse().ok()
+}
+
+/// A number with an exponent and more decimals than a decimal holds, as .NET writes the noise of a double
+/// (`1.4210854715202004E-14`): what is below the 28th decimal is rounded away.
+fn scientific(text: &str) -> Option<Decimal> {
+    let (mantissa, exponent) = text.split_once(['e', 'E'])?;
+    let (mut number, exponent): (Decimal, i32) = (mantissa.parse().ok()?, exponent.parse().ok()?);
+    for _ in 0..exponent.unsigned_abs() {
+        if number.is_zero() {
+            return Some(Decimal::ZERO);
+        }
+        number = if exponent < 0 { number / Decimal::TEN } else { number.checked_mul(Decimal::TEN)? };
+    }
+    Some(number)
+}
+
+/// Whether a text is a decimal as the contract writes it: an optional `-`, digits, an optional `.` with digits.
+pub fn is_decimal(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let text = text.strip_prefix('-').unwrap_or(text);
+    match text.split_once('.') {
+        Some((whole, fraction)) => digits(whole) && digits(fraction),
+        None => digits(text),
+    }
+}
+
 /// A currency that is known, with its digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Currency {
@@ -283,6 +317,32 @@ mod tests {
     #[test]
     fn the_table_is_sorted_so_that_it_can_be_searched() {
         assert!(CURRENCIES.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    }
+
+    #[test]
+    fn a_number_keeps_the_digits_of_its_text() {
+        for (text, expected) in [
+            ("12.00", "12.00"),
+            ("0.1", "0.1"),
+            ("18.4900000000001", "18.4900000000001"),
+            ("1e-2", "0.01"),
+            ("1.25E2", "125"),
+            ("0.1000000000000000055511151231257827", "0.1000000000000000055511151231"),
+            ("1.4210854715202004E-14", "0.000000000000014210854715202"),
+        ] {
+            let read = decimal(text).unwrap().to_string();
+            assert_eq!(read, expected, "{text}");
+            assert!(is_decimal(&read), "{read}");
+        }
+        for wrong in ["", "much", "1E", "E5", "1E+400", "12,00", "1 2"] {
+            assert_eq!(decimal(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_decimal_of_the_contract_has_no_exponent_and_no_bare_point() {
+        assert!(["0", "-0.5", "12.00", "007"].into_iter().all(is_decimal));
+        assert!(!["", "-", ".5", "5.", "1e2", "+1", "1.2.3", "NaN"].into_iter().any(is_decimal));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Instants: from Linnworks' texts to milliseconds UTC and back for people. Local time never occurs.
+//! Instants: from a source's texts to milliseconds UTC and back for people. Local time never occurs.
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime};
 
 /// Milliseconds since 1970 of an ISO 8601 text: with `Z`, with an offset, or without (then UTC), any number of digits of a

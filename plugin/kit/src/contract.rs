@@ -1,0 +1,17 @@
+//! The contract's types under short names. Nothing is defined here.
+
+pub use connector_bindings::wasi::logging::logging::Level;
+pub use connector_bindings::wms::connector::http::{HttpError, Request, Response};
+pub use connector_bindings::wms::connector::progress::Directive;
+pub use connector_bindings::wms::connector::storage::StorageError;
+pub use connector_bindings::wms::connector::types::{
+    Attempt, Candidate, Change, Context, Failure, Mode, NameValue, Outcome, Page, Problem, Retry, Skip, Verdict,
+};
+
+pub use crate::bindings::exports::wms::connector::import_orders::{
+    Address, Explanation, Fetched, Order, OrderLine, Totals,
+};
+pub use crate::bindings::exports::wms::connector::manifest::{
+    Base, Description, Effect, Encoding, Flow, Method, Operation, Recipe,
+};
+pub use crate::bindings::exports::wms::connector::setup::Location;
