@@ -6,13 +6,16 @@
 //!
 //! 1. **rustup's library** for the toolchain in use (`rustup target add wasm32-unknown-unknown`).
 //! 2. **Debian's compiler with its library source**, which needs no server of rustup's: packages `rustc-web`, `cargo-web`,
-//!    `rust-web-src` and `lld-19`. Compiler and library source must be of one version, hence the whole set from one place.
+//!    `rust-web-src` and `lld-19`. Compiler and library source must be of one version, hence the whole set from one place, and
+//!    of one that the project can be built with: an old list of packages offers one that is too old.
 //!
-//! The variable `GUEST_TOOLCHAIN=rustup|debian` takes one of them on purpose.
+//! The variable `GUEST_TOOLCHAIN=rustup|debian` takes one of them on purpose ([`wanted`]).
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use anyhow::{Context, Result, bail};
 
 use crate::{paths, shell};
 
@@ -35,15 +38,43 @@ pub(crate) enum Toolchain {
     Debian,
 }
 
-/// The way this machine can go now, if there is one.
-pub(crate) fn choose() -> Option<Toolchain> {
-    match std::env::var("GUEST_TOOLCHAIN").as_deref() {
-        Ok("rustup") => has_rustup_target().then_some(Toolchain::Rustup),
-        Ok("debian") => has_debian().then_some(Toolchain::Debian),
-        _ if has_rustup_target() => Some(Toolchain::Rustup),
-        _ if has_debian() => Some(Toolchain::Debian),
-        _ => None,
+/// The ways that may be taken, the likelier first: what `GUEST_TOOLCHAIN` names, else both.
+///
+/// # Errors
+/// When it names something else.
+pub(crate) fn wanted() -> Result<Vec<Toolchain>> {
+    wanted_by(std::env::var("GUEST_TOOLCHAIN").ok().as_deref())
+}
+
+fn wanted_by(name: Option<&str>) -> Result<Vec<Toolchain>> {
+    match name {
+        None | Some("") => Ok(vec![Toolchain::Rustup, Toolchain::Debian]),
+        Some("rustup") => Ok(vec![Toolchain::Rustup]),
+        Some("debian") => Ok(vec![Toolchain::Debian]),
+        Some(other) => {
+            bail!("GUEST_TOOLCHAIN is {other:?}; expected rustup, debian, or nothing for the first of them that works")
+        }
     }
+}
+
+/// The way this machine can go now, if there is one.
+///
+/// # Errors
+/// When `GUEST_TOOLCHAIN` names no way.
+pub(crate) fn choose() -> Result<Option<Toolchain>> {
+    let works = |toolchain: &Toolchain| match toolchain {
+        Toolchain::Rustup => has_rustup_target(),
+        Toolchain::Debian => debian_lacks().is_none(),
+    };
+    Ok(wanted()?.into_iter().find(works))
+}
+
+/// The way this machine can go now.
+///
+/// # Errors
+/// When there is none.
+pub(crate) fn require() -> Result<Toolchain> {
+    choose()?.context("there is no compiler for the guest; run `cargo xtask setup`")
 }
 
 /// The cargo command that builds `packages` of the workspace in `root` the way of `toolchain`; the core modules come to lie in
@@ -146,13 +177,95 @@ fn has_rustup_target() -> bool {
     files.any(|file| file.is_ok_and(|file| file.file_name().to_string_lossy().starts_with("libstd-")))
 }
 
-fn has_debian() -> bool {
-    let version = |package: &str| shell::ask(Command::new("dpkg-query").args(["-W", "-f", "${Version}", package]));
-    let compiler = version("rustc-web");
-    compiler.is_some()
-        && compiler == version("rust-web-src")
-        && compiler == version("cargo-web")
-        && Path::new(DEBIAN_CARGO).is_file()
-        && Path::new(DEBIAN_SOURCE).is_dir()
-        && paths::on_path(DEBIAN_LINKER).is_some()
+/// What is in the way of building with Debian's compiler, in half a sentence; `None` when nothing is.
+pub(crate) fn debian_lacks() -> Option<String> {
+    let version = |package: &str| {
+        let told =
+            shell::ask(Command::new("dpkg-query").args(["-W", "-f", "${db:Status-Status} ${Version}", package]))?;
+        told.strip_prefix("installed ").map(str::to_owned)
+    };
+    let packages: Vec<(&str, Option<String>)> =
+        DEBIAN_PACKAGES.iter().map(|package| (*package, version(package))).collect();
+    lacks(&packages, env!("CARGO_PKG_RUST_VERSION")).or_else(|| {
+        let there = Path::new(DEBIAN_CARGO).is_file()
+            && Path::new(DEBIAN_SOURCE).is_dir()
+            && paths::on_path(DEBIAN_LINKER).is_some();
+        (!there).then(|| format!("Debian's packages lack {DEBIAN_CARGO}, {DEBIAN_SOURCE} or {DEBIAN_LINKER}"))
+    })
+}
+
+/// The same, told from the versions of the packages that are installed and the oldest Rust that will do.
+fn lacks(packages: &[(&str, Option<String>)], oldest: &str) -> Option<String> {
+    let missing: Vec<&str> = packages.iter().filter(|(_, version)| version.is_none()).map(|(name, _)| *name).collect();
+    if !missing.is_empty() {
+        return Some(format!("{} not installed", words(&missing)));
+    }
+    let rust: Vec<(&str, &str)> = packages
+        .iter()
+        .filter(|(name, _)| !name.starts_with("lld"))
+        .filter_map(|(name, version)| Some((*name, version.as_deref()?)))
+        .collect();
+    let (compiler, version) = rust.first()?;
+    if let Some((other, theirs)) = rust.iter().find(|(_, theirs)| theirs != version) {
+        return Some(format!("{compiler} is {version} and {other} {theirs}: they have to be of one version"));
+    }
+    (numbers(version) < numbers(oldest))
+        .then(|| format!("{compiler} is {version}, and Rust {oldest} or newer is needed"))
+}
+
+fn words(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => format!("{one} is"),
+        [first @ .., last] => format!("{} and {last} are", first.join(", ")),
+    }
+}
+
+/// Major and minor of a version: `1.96.0+dfsg1-1~deb12u2` is 1 and 96.
+fn numbers(version: &str) -> (u32, u32) {
+    let mut parts = version.split(['.', '+', '-', '~']).map_while(|part| part.parse().ok());
+    (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packages<'a>(rust: [Option<&str>; 3], linker: Option<&str>) -> Vec<(&'a str, Option<String>)> {
+        let versions = rust.into_iter().chain([linker]).map(|version| version.map(str::to_owned));
+        DEBIAN_PACKAGES.into_iter().zip(versions).collect()
+    }
+
+    #[test]
+    fn debians_compiler_serves_when_whole_of_one_version_and_new_enough() {
+        let new = Some("1.96.0+dfsg1-1~deb12u2");
+        let old = Some("1.85.0+dfsg3-1~deb12u3");
+        let linker = Some("1:19.1.7-3~deb12u1");
+        assert_eq!(lacks(&packages([new; 3], linker), "1.95"), None);
+        for (packages, told) in [
+            (packages([new; 3], None), "lld-19 is not installed"),
+            (packages([None; 3], linker), "rustc-web, cargo-web and rust-web-src are not installed"),
+            (packages([old; 3], linker), "rustc-web is 1.85.0+dfsg3-1~deb12u3, and Rust 1.95 or newer is needed"),
+            (
+                packages([new, new, old], linker),
+                "rustc-web is 1.96.0+dfsg1-1~deb12u2 and rust-web-src 1.85.0+dfsg3-1~deb12u3: they have to be of one version",
+            ),
+        ] {
+            assert_eq!(lacks(&packages, "1.95").as_deref(), Some(told));
+        }
+    }
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        assert_eq!(numbers("1.96.0+dfsg1-1~deb12u2"), (1, 96));
+        assert!(numbers("1.100.0") > numbers("1.95"));
+    }
+
+    #[test]
+    fn a_way_that_does_not_exist_is_refused_instead_of_passed_over() {
+        assert_eq!(wanted_by(None).unwrap(), [Toolchain::Rustup, Toolchain::Debian]);
+        assert_eq!(wanted_by(Some("debian")).unwrap(), [Toolchain::Debian]);
+        let told = wanted_by(Some("debain")).unwrap_err().to_string();
+        assert!(told.contains("\"debain\"") && told.contains("rustup, debian"), "{told}");
+    }
 }

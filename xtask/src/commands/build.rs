@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use wit_component::ComponentEncoder;
 
@@ -30,9 +30,7 @@ pub(crate) fn run() -> Result<()> {
 
 /// Builds every guest and makes a component of each. Expects that a guest toolchain is there.
 pub(crate) fn components() -> Result<()> {
-    let Some(toolchain) = guest::choose() else {
-        bail!("there is no compiler for the guest; run `cargo xtask setup`");
-    };
+    let toolchain = guest::require()?;
     eprintln!("Guests are built by {}.", guest::compiler(toolchain));
     shell::run(&mut guest::command(toolchain, &packages(), &paths::root(), &paths::guest_target()))?;
     let folder = paths::components();

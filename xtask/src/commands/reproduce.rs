@@ -24,7 +24,7 @@ pub(crate) fn in_another_folder() -> Result<()> {
     let here = paths::components().join(COMPONENT);
     let elsewhere = Elsewhere::new()?;
     copy_sources(&elsewhere.sources)?;
-    let Some(toolchain) = guest::choose() else { bail!("there is no compiler for the guest; run `cargo xtask setup`") };
+    let toolchain = guest::require()?;
     let target = elsewhere.sources.join("target");
     eprintln!("Building once more in {}.", elsewhere.sources.display());
     // All of them, as here: which features a dependency is built with depends on everything that is built along.

@@ -23,9 +23,12 @@ use crate::checks::Checks;
 use crate::contract::{Attempt, Context, Description, Failure, Location, Order, Outcome, Problem, Retry, Verdict};
 use crate::host::Host;
 use crate::json::Json;
-use crate::problem::{passed, problem};
+use crate::problem::{failed, passed, problem};
 
 pub use flow::{acknowledge, discover, explain, fetch, find};
+
+/// The contract's own code of the check that the credentials are accepted.
+const TOKEN: &str = "token";
 
 /// A source of orders. Everything that has a body here may stay as it is.
 pub trait OrderSource {
@@ -79,14 +82,25 @@ pub trait OrderSource {
         future::ready(Ok(ids.iter().map(|id| outcome(id, Attempt::AlreadyDone)).collect()))
     }
 
-    /// The connection check: whether the source can be read, by reading it.
+    /// The connection check: whether the source accepts the credentials, where it wants any, and gives its orders.
     ///
     /// # Errors
-    /// Why it cannot.
+    /// Why it cannot be asked, for another reason than the credentials.
     fn check(host: &impl Host, ctx: &Context) -> impl Future<Output = Result<Vec<Verdict>, Failure>> {
         async move {
-            let records = Self::all(host, ctx).await?;
-            Ok(vec![passed("orders", format!("The source answers; it lists {} orders", records.len()))])
+            let mut verdicts = Vec::new();
+            match Self::all(host, ctx).await {
+                Ok(records) => {
+                    if Self::describe().authentication.is_some() {
+                        verdicts.push(passed(TOKEN, "The source accepts the credentials"));
+                    }
+                    let found = format!("The source gives its orders; there are {}", records.len());
+                    verdicts.push(passed("orders", found));
+                }
+                Err(Failure::Unauthorised(problem)) => verdicts.push(failed(TOKEN, problem.message, problem.remedy)),
+                Err(failure) => return Err(failure),
+            }
+            Ok(verdicts)
         }
     }
 

@@ -213,7 +213,14 @@ fn a_stop_ends_it_before_anything_is_asked() {
 fn a_check_of_the_connection_reads_and_says_what_it_saw() {
     let fake = shop(&[record("7", serde_json::json!({}))]);
     let verdicts = finish(Shop::check(&fake, &context("{}"))).unwrap();
-    assert_eq!(verdicts, [passed("orders", "The source answers; it lists 1 orders")]);
+    assert_eq!(verdicts, [passed("orders", "The source gives its orders; there are 1")]);
+    let fake = Fake::new().answers("orders", 401, "");
+    let verdicts = finish(Shop::check(&fake, &context("{}"))).unwrap();
+    assert_eq!(
+        (verdicts[0].check.as_str(), verdicts[0].passed),
+        ("token", false),
+        "the host adds where to get new ones"
+    );
     let fake = Fake::new().fails("orders", HttpError::NotSent("no address".into()));
     assert!(matches!(finish(Shop::check(&fake, &context("{}"))), Err(Failure::Unavailable(_))));
 }
