@@ -13,9 +13,11 @@ mod common;
 
 use common::{Host, Stub, host};
 use harness_contract::manifest::Flow;
-use harness_contract::types::Mode;
+use harness_contract::sync_stock::StockLevel;
+use harness_contract::types::{Attempt, Mode, Problem, Retry};
 use harness_wms::NewProduct;
 use host_harness::config::Config;
+use host_harness::flow::call::Call;
 use host_harness::flow::import_orders::{self, Scope};
 use host_harness::flow::why;
 use serde_json::{Value, json};
@@ -84,7 +86,7 @@ async fn amounts_come_in_with_the_digits_that_the_shop_wrote() {
     let stub = Stub::start(Some(json!([precise]).to_string())).await;
     let Host { platform, connection, .. } = &shop(&stub).await;
     let report = import_orders::run(platform, connection, Mode::Apply, Scope::New).await.unwrap();
-    assert_eq!(report.imported, 1, "{report:?}");
+    assert_eq!(report.report.imported, 1, "{report:?}");
     let orders = platform.store.orders(None, None, 0, 10).await.unwrap();
     let order = serde_json::to_value(&orders[0]).unwrap().to_string();
     for amount in ["12.1", "5.05", "1.01"] {
@@ -101,7 +103,7 @@ async fn an_order_that_cannot_be_read_stays_out_with_every_fault_and_holds_no_ot
     let stub = Stub::start(Some(json!([order("7", true), broken]).to_string())).await;
     let Host { platform, connection, .. } = &shop(&stub).await;
     let report = import_orders::run(platform, connection, Mode::Apply, Scope::New).await.unwrap();
-    assert_eq!((report.imported, report.skipped["readable"]), (1, 1), "{report:?}");
+    assert_eq!((report.report.imported, report.report.skipped["readable"]), (1, 1), "{report:?}");
     let why = why::why(platform, connection, "8").await.unwrap();
     let found = "`items/0/quantity` is no whole number; `postcode` is missing";
     assert_eq!(why.conclusion, format!("order 8 is not imported: {found}"), "{why:?}");
@@ -123,13 +125,59 @@ async fn an_answer_that_the_connector_cannot_read_fails_the_run_and_says_what_to
 }
 
 #[tokio::test]
-async fn a_flow_written_by_hand_is_let_in_next_to_the_kits() {
-    let stub = Stub::start(Some("[]".into())).await;
+async fn a_flow_written_by_hand_works_next_to_the_kits() {
+    let stub = Stub::start(Some(json!({ "MUG": 3, "CUP": 1 }).to_string())).await;
     let Host { platform, connection, .. } =
         &host("two-flows", "shop.example", &stub, json!({}), Config::default()).await;
     // Letting it in compared the flows of the manifest with what the component exports.
     let plugin = platform.plugins.newest(platform, "two-flows").await.unwrap();
     assert_eq!(plugin.description.flows, [Flow::ImportOrders, Flow::SyncStock]);
-    let report = import_orders::run(platform, connection, Mode::Apply, Scope::New).await.unwrap();
-    assert_eq!(report.candidates, 0);
+
+    let level = |sku: &str, on_hand| StockLevel {
+        sku: sku.into(),
+        on_hand,
+        allocated: 0,
+        returned_unbooked: 0,
+        received_undelivered: 0,
+    };
+    for (mode, cup, asked) in [
+        (Mode::Plan, Attempt::NotAttempted, vec!["GET /stock"]),
+        // The stub takes what is put and shows what it showed before.
+        (Mode::Apply, Attempt::RetryLater(refusal("stock.not-taken")), vec!["GET /stock", "PUT /stock", "GET /stock"]),
+    ] {
+        let before = stub.asked().len();
+        let call = Call::new(platform, connection, "sync-stock", mode).await.unwrap();
+        let attempt = call.begin().await.unwrap();
+        let levels = vec![level("MUG", 3), level("CUP", -2), level("JUG", 5)];
+        let invoked = plugin.sync_stock(attempt.invocation(), attempt.context.clone(), levels, vec![]).await;
+        let outcomes = invoked.result.unwrap().unwrap();
+        let codes: Vec<(&str, Attempt)> =
+            outcomes.iter().map(|outcome| (outcome.id.as_str(), by_code(&outcome.attempt))).collect();
+        let unknown = Attempt::Refused(refusal("stock.sku-unknown"));
+        assert_eq!(codes, [("MUG", Attempt::AlreadyDone), ("CUP", cup), ("JUG", unknown)], "{mode:?}");
+        let change = &outcomes[1].changes[0];
+        assert_eq!((change.old.as_deref(), change.new.as_deref()), (Some("1"), Some("0")), "never less than nothing");
+        assert_eq!(stub.asked()[before..], asked, "{mode:?}");
+    }
+}
+
+/// A problem of which only the code counts.
+fn refusal(code: &str) -> Problem {
+    Problem {
+        code: code.into(),
+        message: String::new(),
+        remedy: String::new(),
+        retry: Retry::Never,
+        field: None,
+        sku: None,
+    }
+}
+
+/// The attempt without the words of its problem.
+fn by_code(attempt: &Attempt) -> Attempt {
+    match attempt {
+        Attempt::Refused(problem) => Attempt::Refused(refusal(&problem.code)),
+        Attempt::RetryLater(problem) => Attempt::RetryLater(refusal(&problem.code)),
+        other => other.clone(),
+    }
 }

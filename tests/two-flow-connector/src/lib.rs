@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use connector_kit::call::{CallError, call};
-use connector_kit::contract::{Attempt, Change, Flow, Outcome, Problem, Retry};
+use connector_kit::contract::{Attempt, Change, Flow, Mode, Outcome, Problem, Retry};
 use connector_kit::host::go_on;
 use connector_kit::orders::outcome;
 use connector_kit::prelude::*;
@@ -53,21 +53,20 @@ type Shown = BTreeMap<String, i64>;
 
 impl Guest for Shop {
     /// The shop reserves nothing for its open orders, so what it shows is what the warehouse has.
-    async fn sync(_: Context, levels: Vec<StockLevel>, _: Vec<InFlightOrder>) -> Result<Vec<Outcome>, Failure> {
+    async fn sync(ctx: Context, levels: Vec<StockLevel>, _: Vec<InFlightOrder>) -> Result<Vec<Outcome>, Failure> {
         let host = connector_kit::host();
         let before: Shown = get(&host, "stock", &[]).await?.read()?;
         let differs = |level: &&StockLevel| before.get(&level.sku).is_some_and(|shown| *shown != wanted(level));
         let wrong: Shown = levels.iter().filter(differs).map(|level| (level.sku.clone(), wanted(level))).collect();
-        // What a write answered is no proof: what the shop shows afterwards is.
-        let (written, after) = match wrong.is_empty() {
-            true => (Ok(()), before.clone()),
-            false => {
-                go_on(&host, 0, levels.len())?;
-                let written = call(&host, "set-stock", &[], Some(&wrong)).await.map(drop);
-                (written, get(&host, "stock", &[]).await?.read()?)
-            }
-        };
-        Ok(levels.iter().map(|level| told(level, &before, &written, &after)).collect())
+        // In a dry run the outcomes say what would be written.
+        if wrong.is_empty() || ctx.mode == Mode::Plan {
+            return Ok(levels.iter().map(|level| told(level, &before, None)).collect());
+        }
+        go_on(&host, 0, levels.len())?;
+        // What a write answers is no proof: what the shop shows afterwards is.
+        let answer = call(&host, "set-stock", &[], Some(&wrong)).await.map(drop);
+        let after: Shown = get(&host, "stock", &[]).await?.read()?;
+        Ok(levels.iter().map(|level| told(level, &before, Some((&answer, &after)))).collect())
     }
 }
 
@@ -76,18 +75,21 @@ fn wanted(level: &StockLevel) -> i64 {
     level.on_hand.max(0)
 }
 
-fn told(level: &StockLevel, before: &Shown, written: &Result<(), CallError>, after: &Shown) -> Outcome {
-    let wanted = wanted(level);
-    let attempt = match (before.get(&level.sku), after.get(&level.sku), written) {
-        (None, _, _) => Attempt::Refused(unknown(&level.sku)),
-        (Some(shown), _, _) if *shown == wanted => return outcome(&level.sku, Attempt::AlreadyDone),
-        (_, Some(shown), _) if *shown == wanted => Attempt::Done,
-        (_, _, Err(error)) => error.attempt("set-stock"),
-        (_, _, Ok(())) => Attempt::RetryLater(unchanged(&level.sku)),
+/// What became of one SKU, from what the shop showed before and, where something was written, its answer and what it showed after.
+fn told(level: &StockLevel, before: &Shown, written: Option<(&Result<(), CallError>, &Shown)>) -> Outcome {
+    let (sku, wanted) = (&level.sku, wanted(level));
+    let Some(old) = before.get(sku) else { return outcome(sku, Attempt::Refused(unknown(sku))) };
+    if *old == wanted {
+        return outcome(sku, Attempt::AlreadyDone);
+    }
+    let attempt = match written {
+        None => Attempt::NotAttempted,
+        Some((_, after)) if after.get(sku) == Some(&wanted) => Attempt::Done,
+        Some((Err(error), _)) => error.attempt("set-stock"),
+        Some((Ok(()), _)) => Attempt::RetryLater(unchanged(sku)),
     };
-    let field = |shown: Option<&i64>| shown.map(ToString::to_string);
-    let change = Change { field: "stock".into(), old: field(before.get(&level.sku)), new: Some(wanted.to_string()) };
-    Outcome { changes: vec![change], ..outcome(&level.sku, attempt) }
+    let change = Change { field: "stock".into(), old: Some(old.to_string()), new: Some(wanted.to_string()) };
+    Outcome { changes: vec![change], ..outcome(sku, attempt) }
 }
 
 fn unknown(sku: &str) -> Problem {
