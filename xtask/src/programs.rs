@@ -17,18 +17,11 @@ pub(crate) fn call(program: &str, arguments: &[String]) -> Result<()> {
     run(program, arguments)
 }
 
-/// Builds every program of the workspace.
+/// Builds every program of the workspace. Tests switch on features of dependencies that programs alone do not; naming one test
+/// makes the same choice, so that nothing is compiled again for the tests, before or after.
 pub(crate) fn build() -> Result<()> {
     let mut command = shell::cargo();
-    command.args(["build", "--release", "--bins"]);
-    shell::run(for_this_machine(&mut command))
-}
-
-/// Builds every program beside tests that are compiled already. Tests switch on features of dependencies that programs
-/// alone do not; naming both makes the same choice again, and nothing is compiled twice.
-pub(crate) fn build_beside_tests() -> Result<()> {
-    let mut command = shell::cargo();
-    command.args(["build", "--release", "--bins", "--tests"]);
+    command.args(["build", "--release", "--bins", "--test", "frozen"]);
     shell::run(for_this_machine(&mut command))
 }
 

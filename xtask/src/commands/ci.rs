@@ -28,7 +28,7 @@ pub(crate) fn run() -> Result<()> {
         report.step("compile tests", test::compile);
         report.step("tests", || test::nextest(&[], &mut summary, &skips));
         report.step("doctests", test::doctests);
-        if report.step("programs", programs::build_beside_tests) {
+        if report.step("programs", programs::build) {
             report.step("scenarios", || programs::run("scenario", &[super::scenario::CASES.into()]));
             report
                 .step("coverage", || json_line::last(&mut programs::command("coverage", &["--json".into()])).map(drop));
