@@ -9,8 +9,12 @@ use serde::Serialize;
 
 use crate::hands::Parcel;
 use crate::model::NameValue;
+use crate::queue::{self, QueueItem};
 use crate::store::Tx;
 use crate::{Store, StoreResult};
+
+/// The flow that tells it.
+const FLOW: &str = "push-despatch";
 
 /// `orders.told_as` of a part that is told by itself.
 const PART: i64 = 1;
@@ -90,7 +94,7 @@ impl Store {
         }
         Ok(Some(Departure {
             order_id,
-            id: if parts > 1 { format!("{source_order_id}#{part}") } else { source_order_id.clone() },
+            id: item_id(&source_order_id, part, parts),
             source_order_id,
             order_number,
             name_values: serde_json::from_str(&name_values)?,
@@ -151,50 +155,74 @@ impl Store {
     }
 }
 
-/// Decides what is told of an order that has just left; answers the connection that tells it and the order to tell of.
-pub(crate) async fn left(tx: &mut Tx, order_id: i64) -> StoreResult<Option<(i64, i64)>> {
-    let (root, connection) = root_of(tx, order_id).await?;
-    let told_as = match (outstanding(tx, root, order_id).await?, told_in_parts(tx, connection).await?) {
-        (_, None) => return Ok(None),
+/// Queues what is to be told of an order that has just left.
+pub(crate) async fn left(tx: &mut Tx, order_id: i64, now: i64) -> StoreResult<()> {
+    let head = Head::of(tx, order_id).await?;
+    let told_as = match (outstanding(tx, head.root, order_id).await?, told_in_parts(tx, head.connection).await?) {
+        (_, None) => return Ok(()),
         (0, _) => REST,
         (_, Some(true)) => PART,
-        (_, Some(false)) => return Ok(None),
+        (_, Some(false)) => return Ok(()),
     };
-    tell(tx, order_id, told_as).await?;
-    Ok(Some((connection, order_id)))
+    tell(tx, order_id, &head, told_as, now).await
 }
 
 /// The same of an order that is cancelled: when the others have left, they are told of now.
-pub(crate) async fn will_not_leave(tx: &mut Tx, order_id: i64) -> StoreResult<Option<(i64, i64)>> {
-    let (root, connection) = root_of(tx, order_id).await?;
-    if outstanding(tx, root, order_id).await? > 0 || told_in_parts(tx, connection).await?.is_none() {
-        return Ok(None);
+pub(crate) async fn will_not_leave(tx: &mut Tx, order_id: i64, now: i64) -> StoreResult<()> {
+    let head = Head::of(tx, order_id).await?;
+    if outstanding(tx, head.root, order_id).await? > 0 || told_in_parts(tx, head.connection).await?.is_none() {
+        return Ok(());
     }
     let last: Option<i64> = sqlx::query_scalar(
         "SELECT id FROM orders WHERE (id = $1 OR split_from = $1) AND status_id IN (4, 5, 6) AND told_as IS NULL \
          ORDER BY despatch_date DESC, id DESC LIMIT 1",
     )
-    .bind(root)
+    .bind(head.root)
     .fetch_optional(&mut **tx)
     .await?;
-    let Some(last) = last else { return Ok(None) };
-    tell(tx, last, REST).await?;
-    Ok(Some((connection, last)))
+    let Some(last) = last else { return Ok(()) };
+    let head = Head::of(tx, last).await?;
+    tell(tx, last, &head, REST, now).await
 }
 
-async fn tell(tx: &mut Tx, order_id: i64, told_as: i64) -> StoreResult<()> {
+async fn tell(tx: &mut Tx, order_id: i64, head: &Head, told_as: i64, now: i64) -> StoreResult<()> {
     sqlx::query("UPDATE orders SET told_as = $1 WHERE id = $2").bind(told_as).bind(order_id).execute(&mut **tx).await?;
-    Ok(())
+    let item = QueueItem {
+        connection: head.connection,
+        flow: FLOW,
+        item_id: item_id(&head.source_order_id, head.part, head.parts),
+        reference: head.order_number.clone(),
+        order_id: Some(order_id),
+    };
+    queue::add(tx, &item, now).await
 }
 
-/// The imported order that this one is, or was split off, and its connection.
-async fn root_of(tx: &mut Tx, order_id: i64) -> StoreResult<(i64, i64)> {
-    Ok(sqlx::query_as(
-        "SELECT r.id, r.connection_id FROM orders o JOIN orders r ON r.id = COALESCE(o.split_from, o.id) WHERE o.id = $1",
-    )
-    .bind(order_id)
-    .fetch_one(&mut **tx)
-    .await?)
+/// The source's id of the order, with the part behind a `#` where it left in parts.
+fn item_id(source_order_id: &str, part: i64, parts: i64) -> String {
+    if parts > 1 { format!("{source_order_id}#{part}") } else { source_order_id.to_owned() }
+}
+
+/// An order, and the imported one that it is or was split off.
+struct Head {
+    root: i64,
+    connection: i64,
+    source_order_id: String,
+    order_number: String,
+    part: i64,
+    parts: i64,
+}
+
+impl Head {
+    async fn of(tx: &mut Tx, order_id: i64) -> StoreResult<Self> {
+        let (root, connection, source_order_id, order_number, part, parts) = sqlx::query_as(
+            "SELECT r.id, r.connection_id, r.source_order_id, o.order_number, o.part, r.number_of_parts FROM orders o \
+             JOIN orders r ON r.id = COALESCE(o.split_from, o.id) WHERE o.id = $1",
+        )
+        .bind(order_id)
+        .fetch_one(&mut **tx)
+        .await?;
+        Ok(Self { root, connection, source_order_id, order_number, part, parts })
+    }
 }
 
 /// How many other parts may still leave.

@@ -52,7 +52,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// Despatches an order: its goods leave the stock, status DESPATCHED.
+    /// Despatches an order: its goods leave the stock, status DESPATCHED, and the source is to be told.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when it is held, on back order, cancelled or despatched; [`StoreError::Invalid`] without a
@@ -117,7 +117,7 @@ impl Store {
         let detail =
             format!("{} parcel(s), tracking {}", parcels.len(), first.tracking_number.as_deref().unwrap_or("none"));
         timeline::add(&mut tx, order.id, "warehouse", "despatched", &detail, now).await?;
-        departures::left(&mut tx, order.id).await?;
+        departures::left(&mut tx, order.id, now).await?;
         tx.commit().await
     }
 
@@ -147,7 +147,7 @@ impl Store {
         set_status(&mut tx, &order, OrderStatus::Cancelled, now).await?;
         timeline::add(&mut tx, order.id, "warehouse", "cancelled", reason, now).await?;
         acknowledgements::withdraw(&mut tx, order.id, now).await?;
-        departures::will_not_leave(&mut tx, order.id).await?;
+        departures::will_not_leave(&mut tx, order.id, now).await?;
         for product in stock.keys() {
             serve_back_orders(&mut tx, order.warehouse, *product, now).await?;
         }

@@ -34,6 +34,9 @@ pub(crate) async fn an_order_that_leaves_whole_is_told_with_its_parcels_lines_an
     place.store.pack(id, NOON).await.unwrap();
     assert_eq!(place.status(id).await, OrderStatus::Packed);
     place.store.despatch(id, &[parcel("T1"), parcel("T2")], NOON + 5).await.unwrap();
+    let queue = place.store.queue(None, false).await.unwrap();
+    assert_eq!((queue[0].item_id.as_str(), queue[0].order_id, queue.len()), ("1", Some(id), 1));
+    assert_eq!((queue[0].flow.as_str(), queue[0].reference.as_str()), ("push-despatch", "LW-1"));
     let departure = place.store.departures(&[id]).await.unwrap().remove(0);
     assert_eq!((departure.id.as_str(), departure.source_order_id.as_str(), departure.partial), ("1", "1", false));
     assert_eq!((departure.order_number.as_str(), departure.despatched_at), ("LW-1", NOON + 5));
@@ -83,6 +86,7 @@ pub(crate) async fn nothing_is_told_until_the_last_part_has_left(place: Place) {
     place.store.despatch(second, &[parcel("T2")], NOON).await.unwrap();
     place.store.despatch(id, &[parcel("T1")], NOON).await.unwrap();
     assert!(told(&place, &[id, second, third]).await.is_empty());
+    assert!(place.store.queue(None, false).await.unwrap().is_empty());
     place.store.despatch(third, &[parcel("T3")], NOON).await.unwrap();
     let numbers = vec!["T1".to_owned(), "T2".to_owned(), "T3".to_owned()];
     assert_eq!(
