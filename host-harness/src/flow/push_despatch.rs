@@ -14,7 +14,7 @@ use harness_wms::{Connection, Departure, Queued};
 
 use super::FlowError;
 use super::queue::{self, Invoked, Report};
-use super::run::{self, Ran, Running};
+use super::run::{self, Fate, Ran, Running};
 use crate::platform::Platform;
 
 /// The flow's name, in the database, the contract and on the command line.
@@ -35,9 +35,28 @@ pub async fn watched(
     progress: Arc<Progress>,
 ) -> Result<Ran<Report>, FlowError> {
     run::carry_out(platform, connection, FLOW, mode, progress, async |running: &mut Running<'_, Report>| {
-        queue::work_off(running, BATCH, tell).await
+        let told = queue::work_off(running, BATCH, tell).await;
+        note(running).await?;
+        told
     })
     .await
+}
+
+/// Adds to the timelines of the orders what was changed at the source for them, unparking included.
+async fn note(running: &Running<'_, Report>) -> Result<(), FlowError> {
+    if running.plans() {
+        return Ok(());
+    }
+    let changed = running.report.items.iter().filter(|item| !item.changes.is_empty() || item.fate == "already-done");
+    let note = |item: &Fate| {
+        let event = if matches!(item.fate, "done" | "already-done") { "despatch-told" } else { "despatch-begun" };
+        let changes: Vec<String> = item.changes.iter().map(ToString::to_string).collect();
+        let detail = if changes.is_empty() { "it was known there".to_owned() } else { changes.join("; ") };
+        (item.reference.clone(), event, detail)
+    };
+    let notes: Vec<_> = changed.map(note).collect();
+    let (platform, client) = (running.platform, running.call.connection.client_id);
+    Ok(platform.store.note_on_timelines(client, &notes, platform.now()).await?)
 }
 
 /// Has the component tell these items.

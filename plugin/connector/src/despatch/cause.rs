@@ -29,6 +29,12 @@ pub(super) fn of_record(item: &Item<'_>, text: &str, flow: &Flow) -> Option<Prob
     candidates(item, flow).into_iter().find(pointed).map(|candidate| candidate.problem)
 }
 
+/// Whether a refusal's words point at a lock, which only the list of locked orders can confirm.
+pub(super) fn speaks_of_a_lock(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    text.contains("lock") || text.contains("hold")
+}
+
 /// That a line lacks stock at the order's location.
 pub(super) fn of_stock(standing: &Standing, levels: &BTreeMap<(String, String), i64>) -> Option<Problem> {
     let mut wanted: BTreeMap<&str, (i64, &str)> = BTreeMap::new();

@@ -234,7 +234,8 @@ async fn print<H: Host>(host: &H, board: &mut Board<'_>) -> Result<bool, Failure
     Ok(any)
 }
 
-/// Finds why each of the others is refused: by its record, then by the stock, then by the list of locked orders.
+/// Finds why each of the others is refused: by its record, by the list of locked orders where the words point there, by the
+/// stock, then by that list all the same.
 async fn explain<H: Host>(host: &H, flow: &Flow, board: &mut Board<'_>, refused: &BTreeMap<String, String>) {
     let text = |id: &str| refused.get(id).map(String::as_str).unwrap_or_default();
     for item in board.open() {
@@ -242,10 +243,35 @@ async fn explain<H: Host>(host: &H, flow: &Flow, board: &mut Board<'_>, refused:
             item.end(Attempt::Refused(problem));
         }
     }
-    let items: BTreeSet<String> = board
-        .open()
-        .flat_map(|item| item.standing.lines.iter().filter(|line| !line.unlinked).map(|line| line.stock_item.clone()))
-        .collect();
+    listed(host, board, |id| cause::speaks_of_a_lock(text(id))).await;
+    let levels = levels(host, board).await;
+    for item in board.open() {
+        if let Some(problem) = cause::of_stock(&item.standing, &levels) {
+            item.end(Attempt::Refused(problem));
+        }
+    }
+    listed(host, board, |id| !cause::speaks_of_a_lock(text(id))).await;
+    for item in board.open() {
+        item.end(Attempt::Refused(cause::at_last(item, text(&item.order), flow)));
+    }
+}
+
+/// Ends the despatches whose orders are locked although their records do not show it.
+async fn listed<H: Host>(host: &H, board: &mut Board<'_>, which: impl Fn(&str) -> bool) {
+    let asked = board.open().filter(|item| which(&item.order));
+    let locations: BTreeSet<String> = asked.map(|item| item.standing.location.clone()).collect();
+    let locked = locks::among(host, locations).await;
+    for item in board.open().filter(|item| which(&item.order)) {
+        if locked.get(&item.standing.location).is_some_and(|ids: &BTreeSet<String>| ids.contains(&item.order)) {
+            item.end(Attempt::Refused(problems::locked()));
+        }
+    }
+}
+
+/// What lies on the shelf of what the orders need, as far as it can be asked.
+async fn levels<H: Host>(host: &H, board: &mut Board<'_>) -> BTreeMap<(String, String), i64> {
+    let lines = board.open().flat_map(|item| item.standing.lines.iter().filter(|line| !line.unlinked));
+    let items: BTreeSet<String> = lines.map(|line| line.stock_item.clone()).collect();
     let items: Vec<String> = items.into_iter().collect();
     let mut levels = BTreeMap::new();
     for chunk in items.chunks(ITEMS).take(ITEM_CALLS) {
@@ -257,17 +283,5 @@ async fn explain<H: Host>(host: &H, flow: &Flow, board: &mut Board<'_>, refused:
             }
         }
     }
-    for item in board.open() {
-        if let Some(problem) = cause::of_stock(&item.standing, &levels) {
-            item.end(Attempt::Refused(problem));
-        }
-    }
-    let locations: BTreeSet<String> = board.open().map(|item| item.standing.location.clone()).collect();
-    let locked = locks::among(host, locations).await;
-    for item in board.open() {
-        let listed =
-            locked.get(&item.standing.location).is_some_and(|ids: &BTreeSet<String>| ids.contains(&item.order));
-        let problem = if listed { problems::locked() } else { cause::at_last(item, text(&item.order), flow) };
-        item.end(Attempt::Refused(problem));
-    }
+    levels
 }
