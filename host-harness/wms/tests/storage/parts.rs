@@ -7,7 +7,10 @@ fn parcel(number: &str) -> Parcel {
     Parcel { tracking_number: Some(number.into()), courier_service: "Royal Mail 24".into() }
 }
 
-async fn told(place: &Place, orders: &[i64]) -> Vec<(String, bool, Vec<String>, Vec<(String, i64)>)> {
+/// Id, whether it is partial, tracking numbers, units by SKU.
+type Told = (String, bool, Vec<String>, Vec<(String, i64)>);
+
+async fn told(place: &Place, orders: &[i64]) -> Vec<Told> {
     let departures = place.store.departures(orders).await.unwrap();
     let one = |d: Departure| {
         let numbers = d.parcels.into_iter().filter_map(|parcel| parcel.tracking_number).collect();

@@ -62,8 +62,9 @@ fn batch_rows(item: &StockItem, at: Option<Uuid>, only_available: bool) -> Vec<V
             "BatchStatus": "Available",
             "IsDeleted": false,
         });
-        let same = |row: &&mut Value| row["BatchNumber"] == json!(batch.batch_number);
-        if let Some(places) = rows.iter_mut().find(same).and_then(|row| row["Inventory"].as_array_mut()) {
+        let number = json!(batch.batch_number);
+        let same = rows.iter_mut().find(|row| row.get("BatchNumber") == Some(&number));
+        if let Some(places) = same.and_then(|row| row.get_mut("Inventory")?.as_array_mut()) {
             places.push(place);
             continue;
         }
