@@ -1,11 +1,13 @@
-//! `harness wms`: the warehouse's hands, and what has to be there before a connection.
+//! `harness wms`: the warehouse's hands, and what has to be there before a connection. `orders`: what is done to orders.
+
+mod orders;
 
 use anyhow::Context as _;
-use clap::{Args, Subcommand};
-use harness_wms::{NewProduct, Order, OrderStatus, Parcel};
+use clap::Subcommand;
+use harness_wms::NewProduct;
 use serde_json::json;
 
-use super::output::{instant, table};
+use super::output::table;
 use super::{Done, Output};
 use crate::platform::Platform;
 
@@ -31,7 +33,7 @@ pub(super) enum Command {
     Stock(Stock),
     /// Orders.
     #[command(subcommand)]
-    Order(OrderCommand),
+    Order(orders::Command),
 }
 
 #[derive(Debug, Subcommand)]
@@ -112,51 +114,6 @@ pub(super) enum Stock {
     List { client: String, warehouse: String },
 }
 
-#[derive(Debug, Subcommand)]
-pub(super) enum OrderCommand {
-    /// List orders.
-    List(OrderList),
-    /// Show one.
-    Show { order: String },
-    /// Pick it.
-    Pick { order: String },
-    /// Despatch it.
-    Despatch {
-        order: String,
-        /// One for each parcel.
-        #[arg(long = "tracking", value_name = "NUMBER")]
-        tracking: Vec<String>,
-        #[arg(long, default_value = "")]
-        courier: String,
-    },
-    /// Cancel it in the warehouse; nothing is told to the source.
-    Cancel {
-        order: String,
-        #[arg(long, default_value = "cancelled in the warehouse")]
-        reason: String,
-    },
-    /// Hold it.
-    Hold {
-        order: String,
-        #[arg(long, default_value = "")]
-        reason: String,
-    },
-    /// Release it.
-    Release { order: String },
-}
-
-#[derive(Debug, Args)]
-pub(super) struct OrderList {
-    /// Only of that client.
-    #[arg(long)]
-    client: Option<String>,
-    /// Only in that status, by id (1 NEW, 4 DESPATCHED, 7 HOLDING, 9 ONBACKORDER, ...).
-    #[arg(long)]
-    status: Option<i64>,
-    #[arg(long, default_value_t = 50)]
-    limit: u32,
-}
-
 pub(super) async fn run(platform: &Platform, command: Command, output: Output) -> anyhow::Result<Done> {
     let (store, now) = (&platform.store, platform.now());
     match command {
@@ -199,7 +156,7 @@ pub(super) async fn run(platform: &Platform, command: Command, output: Output) -
         })?,
         Command::Product(command) => products(platform, command, output).await?,
         Command::Stock(command) => stock(platform, command, output).await?,
-        Command::Order(command) => orders(platform, command, output).await?,
+        Command::Order(command) => orders::run(platform, command, output).await?,
     }
     Ok(Done::Well)
 }
@@ -273,90 +230,4 @@ async fn stock(platform: &Platform, command: Stock, output: Output) -> anyhow::R
             })
         }
     }
-}
-
-async fn orders(platform: &Platform, command: OrderCommand, output: Output) -> anyhow::Result<()> {
-    let (store, now) = (&platform.store, platform.now());
-    let id = match &command {
-        OrderCommand::List(list) => {
-            let client = match &list.client {
-                Some(code) => Some(store.client(code).await?.id),
-                None => None,
-            };
-            let status = match list.status {
-                Some(id) => Some(OrderStatus::from_id(id).with_context(|| format!("there is no order status {id}"))?),
-                None => None,
-            };
-            let orders = store.orders(client, status, 0, list.limit).await?;
-            return output.show(&orders, |rows| {
-                table(
-                    ["ID", "NUMBER", "REFERENCE", "STATUS", "LINES", "VALUE", "DUE", "SOURCE DATE"],
-                    rows.iter().map(|o| {
-                        [
-                            o.id.to_string(),
-                            o.order_number.clone(),
-                            o.external_order_reference.clone(),
-                            o.order_status.name().to_owned(),
-                            o.order_items.len().to_string(),
-                            format!("{} {}", o.order_value, o.currency),
-                            o.required_despatch_date.clone().unwrap_or_default(),
-                            o.source_order_date.map(instant).unwrap_or_default(),
-                        ]
-                    }),
-                )
-            });
-        }
-        OrderCommand::Show { order }
-        | OrderCommand::Pick { order }
-        | OrderCommand::Despatch { order, .. }
-        | OrderCommand::Cancel { order, .. }
-        | OrderCommand::Hold { order, .. }
-        | OrderCommand::Release { order } => store.order(order).await?.id,
-    };
-    match &command {
-        OrderCommand::Pick { .. } => store.pick(id, now).await?,
-        OrderCommand::Cancel { reason, .. } => store.cancel(id, reason, now).await?,
-        OrderCommand::Hold { reason, .. } => store.hold(id, reason, now).await?,
-        OrderCommand::Release { .. } => store.release(id, now).await?,
-        OrderCommand::Despatch { tracking, courier, .. } => {
-            let parcel = |number: Option<String>| Parcel { tracking_number: number, courier_service: courier.clone() };
-            let mut parcels: Vec<Parcel> = tracking.iter().map(|number| parcel(Some(number.clone()))).collect();
-            if parcels.is_empty() {
-                parcels.push(parcel(None));
-            }
-            store.despatch(id, &parcels, now).await?;
-        }
-        OrderCommand::List(_) | OrderCommand::Show { .. } => {}
-    }
-    output.show(&store.order_by_id(id).await?, show)
-}
-
-fn show(order: &Order) -> String {
-    let head = format!(
-        "order {} ({}), {}\nreference {}, {} {}, due {}\nto {} {}, {}, {} {}\n",
-        order.order_number,
-        order.id,
-        order.order_status.name(),
-        order.external_order_reference,
-        order.order_value,
-        order.currency,
-        order.required_despatch_date.as_deref().unwrap_or("-"),
-        order.first_name,
-        order.last_name,
-        order.town,
-        order.post_code,
-        order.country,
-    );
-    head + &table(
-        ["SKU", "QUANTITY", "ALLOCATED", "PRICE", "DETAILS"],
-        order.order_items.iter().map(|item| {
-            [
-                item.sku.clone(),
-                item.quantity.to_string(),
-                item.allocated.to_string(),
-                item.price.clone(),
-                item.details.clone(),
-            ]
-        }),
-    )
 }

@@ -10,6 +10,7 @@ pub mod call;
 mod convert;
 pub mod import_orders;
 pub(crate) mod lease;
+pub mod push_despatch;
 pub mod queue;
 pub mod request_log;
 pub mod run;
@@ -64,16 +65,26 @@ pub struct Flow {
 }
 
 /// Every flow that the host carries out, in the order in which one beat runs them.
-pub const FLOWS: &[Flow] = &[Flow {
-    name: import_orders::FLOW,
-    beat: Beat::Orders,
-    switch: None,
-    run: |platform, connection, mode, progress| {
-        Box::pin(async move {
-            import_orders::watched(platform, &connection, mode, import_orders::Scope::New, progress).await?.told()
-        })
+pub const FLOWS: &[Flow] = &[
+    Flow {
+        name: import_orders::FLOW,
+        beat: Beat::Orders,
+        switch: None,
+        run: |platform, connection, mode, progress| {
+            Box::pin(async move {
+                import_orders::watched(platform, &connection, mode, import_orders::Scope::New, progress).await?.told()
+            })
+        },
     },
-}];
+    Flow {
+        name: push_despatch::FLOW,
+        beat: Beat::Orders,
+        switch: None,
+        run: |platform, connection, mode, progress| {
+            Box::pin(async move { push_despatch::watched(platform, &connection, mode, progress).await?.told() })
+        },
+    },
+];
 
 impl Flow {
     /// The flow of that name.

@@ -132,10 +132,11 @@ async fn settle(
         storage,
         ..QueueCommit::default()
     };
+    let plans = running.plans();
     let mut strangers = 0;
     for outcome in outcomes {
         match open.remove(outcome.id.as_str()) {
-            Some(item) => note(&mut running.report, &mut commit, item, outcome),
+            Some(item) => note(&mut running.report, &mut commit, item, outcome, plans),
             None => strangers += 1,
         }
     }
@@ -150,9 +151,9 @@ async fn settle(
         let problem = breaking(&format!("{flow}.connector-failed"), "it gave no result for it");
         let attempt = Attempt::RetryLater(problem);
         let outcome = Outcome { id: item.item_id.clone(), attempt, changes: vec![], remote_id: None };
-        note(&mut running.report, &mut commit, item, outcome);
+        note(&mut running.report, &mut commit, item, outcome, plans);
     }
-    if running.plans() {
+    if plans {
         return Ok(());
     }
     running.platform.points.pass(Point::BeforeCommit).await;
@@ -162,7 +163,7 @@ async fn settle(
 }
 
 /// Decides what an attempt means for its item.
-fn note(report: &mut Report, commit: &mut QueueCommit, item: &Queued, outcome: Outcome) {
+fn note(report: &mut Report, commit: &mut QueueCommit, item: &Queued, outcome: Outcome, plans: bool) {
     let now = commit.now;
     // On the next run, whenever that is; not in this one.
     let next_run = Told::Again { at: now + 1, in_doubt: false };
@@ -201,7 +202,7 @@ fn note(report: &mut Report, commit: &mut QueueCommit, item: &Queued, outcome: O
             (Told::Again { at: now + DOUBT, in_doubt: true }, "in-doubt", Some(problem))
         }
         // What a dry run would write.
-        Attempt::NotAttempted if !outcome.changes.is_empty() => {
+        Attempt::NotAttempted if plans && !outcome.changes.is_empty() => {
             report.done += 1;
             (Told::Untried, "write", None)
         }

@@ -17,7 +17,7 @@ const SECTIONS: [(&str, &str); 6] = [
          o.number_of_parcels AS number_of_parcels, o.total_items AS total_items, o.total_weight AS total_weight, \
          o.currency AS currency, o.order_value AS order_value, o.totals AS totals, o.personal AS personal, \
          o.name_values AS name_values, o.tags AS tags, o.warnings AS warnings, o.pii_removed AS pii_removed, \
-         o.version AS version \
+         o.version AS version, o.part AS part, o.number_of_parts AS number_of_parts, o.told_as AS told_as \
          FROM orders o JOIN clients c ON c.id = o.client_id JOIN warehouses w ON w.id = o.warehouse_id \
          JOIN channels ch ON ch.id = o.channel_id JOIN accounts a ON a.id = o.account_id",
     ),

@@ -4,7 +4,7 @@
 use crate::orders::OrderStatus;
 use crate::stock::{StockRow, write_stock};
 use crate::store::Tx;
-use crate::{Store, StoreError, StoreResult, acknowledgements, timeline};
+use crate::{Store, StoreError, StoreResult, acknowledgements, departures, timeline};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -19,20 +19,20 @@ pub struct Parcel {
 }
 
 /// What a hand needs to know of an order.
-struct InHand {
+pub(crate) struct InHand {
     id: i64,
     client: i64,
     warehouse: i64,
     number: String,
-    status: OrderStatus,
+    pub(crate) status: OrderStatus,
     courier: Option<String>,
 }
 
-struct Line {
-    no: i64,
+pub(crate) struct Line {
+    pub(crate) no: i64,
     product: i64,
-    quantity: i64,
-    allocated: i64,
+    pub(crate) quantity: i64,
+    pub(crate) allocated: i64,
 }
 
 impl Store {
@@ -52,7 +52,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// Despatches an order: its goods leave the stock, status DESPATCHED.
+    /// Despatches an order: its goods leave the stock, status DESPATCHED, and the source is to be told.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when it is held, on back order, cancelled or despatched; [`StoreError::Invalid`] without a
@@ -117,6 +117,7 @@ impl Store {
         let detail =
             format!("{} parcel(s), tracking {}", parcels.len(), first.tracking_number.as_deref().unwrap_or("none"));
         timeline::add(&mut tx, order.id, "warehouse", "despatched", &detail, now).await?;
+        departures::left(&mut tx, order.id, now).await?;
         tx.commit().await
     }
 
@@ -146,6 +147,7 @@ impl Store {
         set_status(&mut tx, &order, OrderStatus::Cancelled, now).await?;
         timeline::add(&mut tx, order.id, "warehouse", "cancelled", reason, now).await?;
         acknowledgements::withdraw(&mut tx, order.id, now).await?;
+        departures::will_not_leave(&mut tx, order.id, now).await?;
         for product in stock.keys() {
             serve_back_orders(&mut tx, order.warehouse, *product, now).await?;
         }
@@ -187,7 +189,7 @@ impl Store {
 }
 
 impl InHand {
-    fn must_be(&self, doing: &str, allowed: &[OrderStatus]) -> StoreResult<()> {
+    pub(crate) fn must_be(&self, doing: &str, allowed: &[OrderStatus]) -> StoreResult<()> {
         if allowed.contains(&self.status) {
             return Ok(());
         }
@@ -195,7 +197,7 @@ impl InHand {
         Err(self.in_the_way(doing, &format!("it must be one of {}", names.join(", "))))
     }
 
-    fn in_the_way(&self, doing: &str, remedy: &str) -> StoreError {
+    pub(crate) fn in_the_way(&self, doing: &str, remedy: &str) -> StoreError {
         StoreError::Conflict {
             what: format!("{doing} order {}", self.number),
             found: format!("it is {}", self.status.name()),
@@ -205,7 +207,7 @@ impl InHand {
 }
 
 /// Reads an order under its client's lock.
-async fn take(tx: &mut Tx, order_id: i64) -> StoreResult<InHand> {
+pub(crate) async fn take(tx: &mut Tx, order_id: i64) -> StoreResult<InHand> {
     let client: Option<i64> = sqlx::query_scalar("SELECT client_id FROM orders WHERE id = $1")
         .bind(order_id)
         .fetch_optional(&mut **tx)
@@ -221,7 +223,7 @@ async fn take(tx: &mut Tx, order_id: i64) -> StoreResult<InHand> {
     Ok(InHand { id: order_id, client, warehouse, number, status, courier })
 }
 
-async fn set_status(tx: &mut Tx, order: &InHand, to: OrderStatus, now: i64) -> StoreResult<()> {
+pub(crate) async fn set_status(tx: &mut Tx, order: &InHand, to: OrderStatus, now: i64) -> StoreResult<()> {
     sqlx::query("UPDATE orders SET status_id = $1, last_updated = $2 WHERE id = $3 AND client_id = $4")
         .bind(to.id())
         .bind(now)
@@ -232,7 +234,7 @@ async fn set_status(tx: &mut Tx, order: &InHand, to: OrderStatus, now: i64) -> S
     Ok(())
 }
 
-async fn lines(tx: &mut Tx, order_id: i64) -> StoreResult<Vec<Line>> {
+pub(crate) async fn lines(tx: &mut Tx, order_id: i64) -> StoreResult<Vec<Line>> {
     let rows: Vec<(i64, i64, i64, i64)> = sqlx::query_as(
         "SELECT line_no, product_id, quantity, allocated FROM order_lines WHERE order_id = $1 ORDER BY line_no",
     )

@@ -177,6 +177,10 @@ pub struct Order {
     pub courier_service_name: Option<String>,
     pub tracking_number: Option<String>,
     pub number_of_parcels: i64,
+    /// The order that this one was split off.
+    pub split_from: Option<i64>,
+    pub part: i64,
+    pub number_of_parts: i64,
     pub total_items: i64,
     pub total_weight: Option<String>,
     pub currency: String,
@@ -216,8 +220,8 @@ pub struct Order {
 const COLUMNS: &str = "SELECT id, client_id, warehouse_id, channel_id, connection_id, account_id, source_order_id, \
      source_reference, order_number, external_order_reference, status_id, order_date, source_order_date, \
      required_despatch_date, despatch_date, courier_service, tracking_number, number_of_parcels, total_items, \
-     total_weight, currency, order_value, totals, personal, name_values, tags, warnings, pii_removed, last_updated \
-     FROM orders";
+     total_weight, currency, order_value, totals, personal, name_values, tags, warnings, pii_removed, last_updated, \
+     split_from, part, number_of_parts FROM orders";
 
 fn read(row: &AnyRow) -> StoreResult<Order> {
     let status_id: i64 = row.try_get(10)?;
@@ -249,6 +253,9 @@ fn read(row: &AnyRow) -> StoreResult<Order> {
         courier_service_name: row.try_get(15)?,
         tracking_number: row.try_get(16)?,
         number_of_parcels: row.try_get(17)?,
+        split_from: row.try_get(29)?,
+        part: row.try_get(30)?,
+        number_of_parts: row.try_get(31)?,
         total_items: row.try_get(18)?,
         total_weight: row.try_get(19)?,
         currency: row.try_get(20)?,
@@ -312,7 +319,12 @@ impl Store {
     /// [`StoreError::NotFound`]; [`StoreError::Conflict`] when several clients have such an order.
     pub async fn order(&self, reference: &str) -> StoreResult<Order> {
         let id = reference.parse::<i64>().unwrap_or_default();
-        for condition in ["order_number = $1", "source_order_id = $1", "external_order_reference = $1", "id = $2"] {
+        for condition in [
+            "order_number = $1",
+            "source_order_id = $1",
+            "external_order_reference = $1 AND split_from IS NULL",
+            "id = $2",
+        ] {
             let sql = format!("{COLUMNS} WHERE {condition} AND ($1 <> '' OR $2 <> 0) LIMIT 2");
             let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
                 .bind(reference.to_owned())

@@ -25,6 +25,31 @@ impl Store {
         tx.commit().await
     }
 
+    /// Adds to the timelines of a client's orders, by their numbers, what happened at the source: number, event and detail.
+    pub async fn note_on_timelines(
+        &self,
+        client_id: i64,
+        notes: &[(String, &'static str, String)],
+        now: i64,
+    ) -> StoreResult<()> {
+        if notes.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.begin().await?;
+        for (number, event, detail) in notes {
+            let order: Option<i64> =
+                sqlx::query_scalar("SELECT id FROM orders WHERE client_id = $1 AND order_number = $2")
+                    .bind(client_id)
+                    .bind(number.clone())
+                    .fetch_optional(&mut *tx)
+                    .await?;
+            if let Some(order) = order {
+                add(&mut tx, order, "source", event, detail, now).await?;
+            }
+        }
+        tx.commit().await
+    }
+
     /// An order's timeline, oldest first.
     pub async fn timeline(&self, order_id: i64) -> StoreResult<Vec<TimelineEntry>> {
         Ok(sqlx::query_as("SELECT at, side, event, detail FROM timeline WHERE order_id = $1 ORDER BY entry_no")

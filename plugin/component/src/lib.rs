@@ -5,10 +5,11 @@
 
 use connector_bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
 use connector_bindings::exports::wms::connector::manifest::{self, Description};
+use connector_bindings::exports::wms::connector::push_despatch::{self, Despatch};
 use connector_bindings::exports::wms::connector::setup::{self, Location};
 use connector_bindings::wms::connector::types::{Context, Failure, Outcome, Page, Problem, Verdict};
 use connector_kit::host::Imports;
-use linnworks_connector::{import, settings, setup as set_up};
+use linnworks_connector::{despatch, import, settings, setup as set_up};
 
 /// One thread, short life, many small texts.
 #[cfg(target_family = "wasm")]
@@ -72,6 +73,12 @@ impl import_orders::Guest for Component {
 
     async fn explain(ctx: Context, reference: String) -> Result<Vec<Explanation>, Failure> {
         import::explain(&host(), &ctx, &reference).await
+    }
+}
+
+impl push_despatch::Guest for Component {
+    async fn push(ctx: Context, despatches: Vec<Despatch>) -> Result<Vec<Outcome>, Failure> {
+        despatch::push(&host(), &ctx, &despatches).await
     }
 }
 

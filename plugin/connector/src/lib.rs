@@ -6,12 +6,13 @@
 //!
 //! - [`manifest`]: what the connector is and may do; [`settings`]: what a user can choose.
 //! - [`linnworks`]: the typed client, one file per area of the API.
-//! - [`import`]: the flow that brings sales orders in; [`setup`]: what a person needs while connecting an account.
+//! - [`import`]: the flow that brings sales orders in; [`despatch`]: the one that tells what left; [`setup`]: what a person needs while connecting an account.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![allow(clippy::result_large_err, reason = "the errors are the contract's, and boxing them would be a conversion")]
 
 pub mod contract;
+pub mod despatch;
 pub mod host;
 pub mod import;
 pub mod linnworks;

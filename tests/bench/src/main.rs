@@ -3,6 +3,7 @@
 //! Prints a table; with `--json` one object on the last line: `{"rows":[{"name","value","unit","limit","ok"}]}`. Exit status 1
 //! when a figure misses its limit.
 
+mod despatch;
 mod import;
 mod lab;
 mod sandbox;
@@ -43,6 +44,8 @@ struct Arguments {
 enum Group {
     /// Whole imports.
     Import,
+    /// Despatches.
+    Despatch,
     /// The sandbox against the native build.
     Sandbox,
     /// Instances and hosts.
@@ -80,6 +83,9 @@ async fn main() -> anyhow::Result<ExitCode> {
     let mut rows = Vec::new();
     if wants(Group::Import) {
         rows.extend(import::rows(arguments.orders, arguments.many).await?);
+    }
+    if wants(Group::Despatch) {
+        rows.extend(despatch::rows().await?);
     }
     if wants(Group::Sandbox) {
         rows.extend(sandbox::rows(arguments.orders).await?);

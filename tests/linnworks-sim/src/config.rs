@@ -22,7 +22,7 @@ pub enum Refusal {
     /// Status 200 with `Processed: false` and `Error`.
     #[default]
     Soft,
-    /// Status 400 with a message.
+    /// Status 400 with a message; of a batch nothing is done then.
     Hard,
 }
 
@@ -119,6 +119,10 @@ pub struct Config {
     pub change_status_json_ignored: bool,
     /// Is `SetLabelsPrinted` refused on locked and parked orders, as the invoice flag is? (3.4: not stated.)
     pub label_refused_when_locked: bool,
+    /// Is `ChangeOrderTag` as JSON accepted with no effect, as `ChangeStatus` was seen to be? (3.4: the form is proven.)
+    pub change_tag_json_ignored: bool,
+    /// Do members that `SetOrderShippingInfo` is not given lose their value? (3.2, inferred: they keep it.)
+    pub shipping_info_overwrites: bool,
     /// Edits of shipping, customer and general information of locked or parked orders.
     pub locked_edits: EditMode,
     /// `SetExtendedProperties` (3.4).
@@ -167,6 +171,8 @@ impl Default for Config {
             park_unpaid: true,
             change_status_json_ignored: false,
             label_refused_when_locked: false,
+            change_tag_json_ignored: false,
+            shipping_info_overwrites: false,
             locked_edits: EditMode::Allowed,
             set_extended_properties: PropertyMode::Replace,
             bulk_levels_empty: false,

@@ -5,11 +5,12 @@
 
 use connector_bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
 use connector_bindings::exports::wms::connector::manifest::{self, Description};
+use connector_bindings::exports::wms::connector::push_despatch::{self, Despatch};
 use connector_bindings::exports::wms::connector::setup::{self, Location};
 use connector_bindings::wms::connector::types::{Context, Failure, Outcome, Page, Problem, Verdict};
 use connector_kit::host::Imports;
 use linnworks_connector::settings::{self, version_1};
-use linnworks_connector::{import, setup as set_up};
+use linnworks_connector::{despatch, import, setup as set_up};
 
 struct Older;
 
@@ -69,6 +70,12 @@ impl import_orders::Guest for Older {
 
     async fn explain(ctx: Context, reference: String) -> Result<Vec<Explanation>, Failure> {
         import::explain(&host(), &today(ctx)?, &reference).await
+    }
+}
+
+impl push_despatch::Guest for Older {
+    async fn push(ctx: Context, despatches: Vec<Despatch>) -> Result<Vec<Outcome>, Failure> {
+        despatch::push(&host(), &today(ctx)?, &despatches).await
     }
 }
 

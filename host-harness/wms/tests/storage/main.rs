@@ -11,6 +11,7 @@ mod facts;
 mod hands;
 mod imports;
 mod ledger;
+mod parts;
 mod place;
 mod queue;
 mod running;
@@ -80,6 +81,12 @@ facts! {
     queue::an_outcome_of_what_an_item_was_before_does_not_settle_it,
     queue::problems_of_an_item_stand_until_it_goes_through,
     queue::what_was_given_up_is_tried_again_when_a_person_says_so,
+    parts::an_order_that_leaves_whole_is_told_with_its_parcels_lines_and_batches,
+    parts::a_billed_order_has_left_all_the_same,
+    parts::a_split_moves_units_and_what_is_allocated_to_them,
+    parts::nothing_is_told_until_the_last_part_has_left,
+    parts::a_cancelled_last_part_lets_the_others_be_told,
+    parts::parts_are_told_one_by_one_where_the_connection_says_so,
     running::a_flow_of_a_connection_runs_once_at_a_time,
     running::problems_are_counted_and_cleared_by_subject,
     running::taking_a_lease_closes_the_runs_that_nobody_works_on_any_more,

@@ -24,6 +24,33 @@ pub async fn post<H: Host, B: Serialize>(host: &H, operation: &Operation, body: 
     send(host, Request { operation: operation.name.to_owned(), query: Vec::new(), body: Some(body) }).await
 }
 
+/// Calls a `POST` operation with a form of one field, whose value is JSON.
+///
+/// # Errors
+/// Why there is no usable answer.
+pub async fn post_form<H: Host, B: Serialize>(
+    host: &H,
+    operation: &Operation,
+    field: &str,
+    value: &B,
+) -> Result<Vec<u8>, CallError> {
+    let value = serde_json::to_string(value).map_err(|error| CallError::Denied(error.to_string()))?;
+    let body = format!("{field}={}", percent_encoded(&value)).into_bytes();
+    send(host, Request { operation: operation.name.to_owned(), query: Vec::new(), body: Some(body) }).await
+}
+
+/// The text as a value of a form.
+fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len() * 2);
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
+            other => encoded.push_str(&format!("%{other:02X}")),
+        }
+    }
+    encoded
+}
+
 async fn send<H: Host>(host: &H, request: Request) -> Result<Vec<u8>, CallError> {
     match host.send(request).await {
         Ok(Response { status: 200..=299, body, .. }) if !error::is_throttle(&body) => Ok(body),

@@ -88,7 +88,7 @@ fn told(body: &[u8]) -> String {
     }
 }
 
-fn tidy(message: &str) -> String {
+pub(super) fn tidy(message: &str) -> String {
     let words = message.split_whitespace().map(|word| if word.contains('@') { "(address)" } else { word });
     words.collect::<Vec<_>>().join(" ").chars().take(MESSAGE_LIMIT).collect()
 }

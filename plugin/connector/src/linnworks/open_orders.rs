@@ -17,6 +17,8 @@ pub enum Narrow {
     Paid,
     /// Locked and parked.
     LockedAndParked,
+    /// Locked.
+    Locked,
 }
 
 /// The ids of all open orders of one location, in one call.
@@ -31,6 +33,7 @@ pub async fn all<H: Host>(host: &H, location: &str, narrow: Narrow) -> Result<Ve
             {"FieldCode": "GENERAL_INFO_LOCKED", "Value": true},
             {"FieldCode": "GENERAL_INFO_PARKED", "Value": true},
         ]}),
+        Narrow::Locked => json!({"BooleanFields": [{"FieldCode": "GENERAL_INFO_LOCKED", "Value": true}]}),
     };
     let body = json!({"filters": filters, "sorting": [], "fulfilmentCenter": location, "additionalFilter": ""});
     let answer = post(host, &GET_ALL_OPEN_ORDERS, &body).await?;

@@ -1,5 +1,4 @@
 //! An order as `Orders/GetOrdersById` and its siblings give it: the members that are used, borrowed from the answer.
-use serde::Deserialize;
 
 use super::value::{Flag, Guid, Int, List, Number, Record, Text};
 
@@ -7,13 +6,14 @@ use super::value::{Flag, Guid, Int, List, Number, Record, Text};
 macro_rules! records {
     ($($(#[$doc:meta])* $name:ident { $($(#[$meta:meta])* $field:ident: $type:ty = $member:literal,)* })*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, Default, Deserialize)]
+        #[derive(Debug, Clone, Default, serde::Deserialize)]
         #[serde(default, bound(deserialize = "'de: 'a"))]
         pub struct $name<'a> {
             $($(#[$meta])* #[serde(rename = $member)] pub $field: $type,)*
         }
     )*};
 }
+pub(super) use records;
 
 records! {
     /// One order, open or processed.

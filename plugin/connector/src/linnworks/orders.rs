@@ -1,5 +1,5 @@
 //! Orders by their ids.
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::error::CallError;
@@ -48,6 +48,14 @@ impl Orders {
     /// # Errors
     /// The answer as a whole is no list of orders.
     pub fn read(&self) -> Result<(Vec<OrderDetails<'_>>, Vec<Unreadable>), CallError> {
+        self.read_as()
+    }
+
+    /// The same, with other members of the orders.
+    ///
+    /// # Errors
+    /// The answer as a whole is no list of orders.
+    pub fn read_as<'a, T: Deserialize<'a>>(&'a self) -> Result<(Vec<T>, Vec<Unreadable>), CallError> {
         if let Ok(orders) = serde_json::from_str(&self.0) {
             return Ok((orders, Vec::new()));
         }
@@ -87,7 +95,7 @@ pub struct Unreadable {
     pub why: String,
 }
 
-#[derive(Default, serde::Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 struct Identity<'a> {
     #[serde(rename = "OrderId")]

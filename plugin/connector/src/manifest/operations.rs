@@ -9,6 +9,8 @@ pub struct Operation {
     pub name: &'static str,
     method: Method,
     effect: Effect,
+    moves_stock: bool,
+    encoding: Encoding,
     calls_per_minute: u32,
     time_limit: u32,
     size_limit: u64,
@@ -18,7 +20,28 @@ const MIB: u64 = 1024 * 1024;
 
 impl Operation {
     const fn new(name: &'static str, method: Method, effect: Effect, calls_per_minute: u32) -> Self {
-        Operation { name, method, effect, calls_per_minute, time_limit: 30_000, size_limit: 4 * MIB }
+        Operation {
+            name,
+            method,
+            effect,
+            moves_stock: false,
+            encoding: Encoding::Json,
+            calls_per_minute,
+            time_limit: 30_000,
+            size_limit: 4 * MIB,
+        }
+    }
+
+    /// For operations that take goods off the shelf or put them there.
+    const fn moving_stock(mut self) -> Self {
+        self.moves_stock = true;
+        self
+    }
+
+    /// For the few that are proven only with a form as body.
+    const fn form(mut self) -> Self {
+        self.encoding = Encoding::Form;
+        self
     }
 
     /// For answers that hold whole orders or the ids of all of them.
@@ -36,8 +59,8 @@ impl Operation {
             base: Base::Session,
             path: format!("/api/{}", self.name),
             effect: self.effect,
-            moves_stock: false,
-            encoding: Encoding::Json,
+            moves_stock: self.moves_stock,
+            encoding: self.encoding,
             rate_group: self.name.to_owned(),
             calls_per_minute: self.calls_per_minute,
             time_limit: self.time_limit,
@@ -54,7 +77,7 @@ macro_rules! table {
     };
 }
 
-use Effect::{IdempotentWrite, Read};
+use Effect::{IdempotentWrite, Read, Write};
 use Method::{Get, Post};
 
 table! {
@@ -94,4 +117,20 @@ table! {
     ASSIGN_ORDER_IDENTIFIER = Operation::new("OpenOrders/AssignOrderIdentifier", Post, IdempotentWrite, 250);
     /// Marks invoices as printed.
     SET_INVOICES_PRINTED = Operation::new("Orders/SetInvoicesPrinted", Post, IdempotentWrite, 150);
+    /// Batches of a product, for lines whose batch has to be told at despatch.
+    GET_BATCHES = Operation::new("Inventory/GetBatchesByStockItemId", Get, Read, 250);
+    /// Stock levels of products, to tell why a despatch is refused.
+    GET_STOCK_LEVELS = Operation::new("Stock/GetStockLevel_Batch", Post, Read, 250);
+    /// Tracking number and postal service of an order.
+    SET_ORDER_SHIPPING_INFO = Operation::new("Orders/SetOrderShippingInfo", Post, IdempotentWrite, 250);
+    /// Unparks orders.
+    CHANGE_ORDER_TAG = Operation::new("Orders/ChangeOrderTag", Post, IdempotentWrite, 250).form();
+    /// Which batches went into an order.
+    ASSIGN_BATCHES = Operation::new("Orders/ProcessOrder_RequiredBatchScans", Post, IdempotentWrite, 150);
+    /// Despatches orders.
+    PROCESS_ORDERS = Operation::new("Orders/ProcessOrdersInBatch", Post, Write, 250).large().moving_stock();
+    /// Despatches one order whose goods were scanned.
+    PROCESS_ORDER = Operation::new("Orders/ProcessOrder", Post, Write, 250).moving_stock();
+    /// Makes an order of its own of the lines that left first.
+    SPLIT_ORDER = Operation::new("Orders/SplitOrder", Post, Write, 150);
 }

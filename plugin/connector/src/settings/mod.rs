@@ -54,6 +54,7 @@ pub struct Settings {
     pub on_despatch_parked: OnDespatchParked,
     pub require_tracking_number: bool,
     pub parcel_join_policy: ParcelJoinPolicy,
+    pub split_orders: SplitOrders,
     pub sync_stock_levels: bool,
     pub stock_sync_frequency: u32,
     pub stock_sync_value_type: StockSyncValueType,
@@ -106,6 +107,7 @@ impl Default for Settings {
             on_despatch_parked: OnDespatchParked::Unpark,
             require_tracking_number: false,
             parcel_join_policy: ParcelJoinPolicy::First,
+            split_orders: SplitOrders::WaitForAll,
             sync_stock_levels: false,
             stock_sync_frequency: 60,
             stock_sync_value_type: StockSyncValueType::StockLevel,
@@ -150,6 +152,8 @@ choices! {
     OnDespatchParked { Unpark, Hold }
     /// How several tracking numbers become one field.
     ParcelJoinPolicy { First, CommaJoined }
+    /// What happens to an order that leaves in parts.
+    SplitOrders { WaitForAll, SplitInLinnworks }
     /// Which stock value is sent.
     StockSyncValueType { StockLevel, OnHand }
     /// What marks an order as taken.

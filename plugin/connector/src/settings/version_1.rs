@@ -12,7 +12,7 @@ use crate::contract::Problem;
 pub const VERSION: u32 = 1;
 
 /// Properties that came with version 2.
-const NEW_IN_2: [&str; 3] = ["FolderFilter", "IdentifierFilter", "ShippingMethodFilter"];
+const NEW_IN_2: [&str; 4] = ["FolderFilter", "IdentifierFilter", "ShippingMethodFilter", "SplitOrders"];
 
 /// The JSON Schema of version 1.
 pub fn schema() -> String {

@@ -107,7 +107,7 @@ impl Fake {
 impl Host for Fake {
     async fn send(&self, request: Request) -> Result<Response, HttpError> {
         let asked: Value = match &request.body {
-            Some(body) => serde_json::from_slice(body).unwrap(),
+            Some(body) => serde_json::from_slice(body).unwrap_or_else(|_| form(std::str::from_utf8(body).unwrap())),
             None => request.query.iter().cloned().map(|(name, value)| (name, Value::String(value))).collect(),
         };
         self.calls.borrow_mut().push((request.operation.clone(), asked.clone()));
@@ -140,6 +140,26 @@ impl Host for Fake {
     fn report(&self, _: u64, _: Option<u64>) -> Directive {
         if *self.stop.borrow() { Directive::Stop } else { Directive::GoOn }
     }
+}
+
+/// A form whose values are JSON.
+fn form(body: &str) -> Value {
+    let pair = |pair: &str| {
+        let (name, value) = pair.split_once('=').unwrap();
+        let mut bytes = value.bytes();
+        let mut decoded = Vec::new();
+        while let Some(byte) = bytes.next() {
+            decoded.push(match byte {
+                b'%' => {
+                    let digits = [bytes.next().unwrap(), bytes.next().unwrap()];
+                    u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap()
+                }
+                other => other,
+            });
+        }
+        (name.to_owned(), serde_json::from_slice::<Value>(&decoded).unwrap())
+    };
+    body.split('&').map(pair).collect()
 }
 
 /// A context with these settings over the defaults.

@@ -5,6 +5,9 @@
 mod acknowledge;
 mod admission;
 mod composites;
+mod despatch;
+mod despatch_gates;
+mod despatch_parts;
 mod discover;
 mod fake;
 mod fetch;
@@ -16,3 +19,4 @@ mod migrate;
 mod order;
 mod samples;
 mod setup;
+mod shipping_account;

@@ -99,14 +99,25 @@ fn only_the_token_is_secret_and_its_remedy_says_how_to_get_one() {
 }
 
 #[test]
-fn operations_are_unique_and_only_marks_write() {
+fn operations_are_unique_and_only_marks_and_despatches_write() {
     let description = describe();
-    assert!(description.flows.contains(&Flow::ImportOrders));
+    assert!(description.flows.contains(&Flow::ImportOrders) && description.flows.contains(&Flow::PushDespatch));
     let names: BTreeSet<&str> = description.operations.iter().map(|operation| operation.name.as_str()).collect();
     assert_eq!(names.len(), description.operations.len());
     let writes: Vec<&str> =
         description.operations.iter().filter(|one| one.effect != Effect::Read).map(|one| one.name.as_str()).collect();
-    assert_eq!(writes, ["Orders/AssignToFolder", "OpenOrders/AssignOrderIdentifier", "Orders/SetInvoicesPrinted"]);
+    let marks = ["Orders/AssignToFolder", "OpenOrders/AssignOrderIdentifier", "Orders/SetInvoicesPrinted"];
+    let despatch = [
+        "Orders/SetOrderShippingInfo",
+        "Orders/ChangeOrderTag",
+        "Orders/ProcessOrder_RequiredBatchScans",
+        "Orders/ProcessOrdersInBatch",
+        "Orders/ProcessOrder",
+        "Orders/SplitOrder",
+    ];
+    assert_eq!(writes, [marks.as_slice(), despatch.as_slice()].concat());
+    let moving = description.operations.iter().filter(|one| one.moves_stock).map(|one| one.name.as_str());
+    assert_eq!(moving.collect::<Vec<_>>(), ["Orders/ProcessOrdersInBatch", "Orders/ProcessOrder"]);
 }
 
 #[test]

@@ -23,6 +23,7 @@ pub(super) const TABLE: &[Endpoint] = &[
     Endpoint::get("Inventory/GetInventoryItemCompositions", 250, compositions),
     Endpoint::read("Inventory/GetInventoryItemsCompositionByIds", 250, WRAPPED, compositions_of_many),
     Endpoint::read("Inventory/GetProductIdentifiersByStockItemId", 250, WRAPPED, identifiers),
+    Endpoint::get("Inventory/GetBatchesByStockItemId", 250, batches),
     Endpoint::write("Inventory/AddInventoryItem", 150, Wrapper::Flat, add),
     Endpoint::write("Inventory/UpdateInventoryItem", 250, Wrapper::Flat, update),
 ];
@@ -33,6 +34,53 @@ fn ids_by_sku(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let rows: Vec<_> =
         found.map(|item| json!({ "SKU": item.item_number, "StockItemId": item.stock_item_id })).collect();
     Reply::json(&json!({ "Items": rows }), call.config)
+}
+
+/// The batches of an item with where they lie: of one location where one is named, else of all.
+fn batches(call: &mut Call<'_>) -> Result<Reply, ApiError> {
+    let id = call.params.need_guid("stockItemId")?;
+    let at = call.params.guid("stockLocationId")?;
+    let only = call.params.boolean("onlyAvailable")?.unwrap_or_default();
+    let rows = call.account.items.get(id).map(|item| batch_rows(item, at, only)).unwrap_or_default();
+    Reply::json(&rows, call.config)
+}
+
+fn batch_rows(item: &StockItem, at: Option<Uuid>, only_available: bool) -> Vec<Value> {
+    let mut rows: Vec<Value> = Vec::new();
+    let wanted = item.batches.iter().filter(|batch| at.is_none_or(|at| batch.stock_location_id == at));
+    for batch in wanted.filter(|batch| !only_available || batch.quantity > 0) {
+        let place = json!({
+            "BatchInventoryId": batch.batch_inventory_id,
+            "BatchId": batch.batch_id,
+            "StockLocationId": batch.stock_location_id,
+            "BinRack": batch.bin_rack,
+            "PrioritySequence": batch.priority_sequence,
+            "Quantity": batch.quantity,
+            "StockValue": 0.0,
+            "StartQuantity": batch.quantity,
+            "PickedQuantity": 0,
+            "BatchStatus": "Available",
+            "IsDeleted": false,
+        });
+        let number = json!(batch.batch_number);
+        let same = rows.iter_mut().find(|row| row.get("BatchNumber") == Some(&number));
+        if let Some(places) = same.and_then(|row| row.get_mut("Inventory")?.as_array_mut()) {
+            places.push(place);
+            continue;
+        }
+        rows.push(json!({
+            "BatchId": batch.batch_id,
+            "SKU": item.item_number,
+            "InventoryTrackingType": item.inventory_tracking_type,
+            "StockItemId": item.stock_item_id,
+            "BatchNumber": batch.batch_number,
+            "ExpiresOn": batch.expires_on,
+            "SellBy": batch.sell_by,
+            "Inventory": [place],
+            "IsDeleted": false,
+        }));
+    }
+    rows
 }
 
 fn shown(item: &StockItem, call: &Call<'_>) -> Value {

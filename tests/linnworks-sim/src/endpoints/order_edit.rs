@@ -57,7 +57,8 @@ fn edit(
     Ok(edited)
 }
 
-/// Members that are left out keep their value; members that it does not know are ignored.
+/// Members that are left out keep their value, unless the configuration says otherwise; members that it does not know are
+/// ignored.
 fn shipping(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let order = open_order(call, "orderId")?;
     let info = call.params.need_object("info")?;
@@ -72,8 +73,12 @@ fn shipping(call: &mut Call<'_>) -> Result<Reply, ApiError> {
         ),
         None => None,
     };
-    let (total, goods, cost) = (info.number("TotalWeight")?, info.number("ItemWeight")?, info.number("PostageCost")?);
-    let (tracking, manual) = (info.text("TrackingNumber"), info.boolean("ManualAdjust")?);
+    let lost = call.config.shipping_info_overwrites.then_some(0.0);
+    let (total, goods) = (info.number("TotalWeight")?.or(lost), info.number("ItemWeight")?.or(lost));
+    let cost = info.number("PostageCost")?.or(lost);
+    let tracking = info.text("TrackingNumber").or(lost.map(|_| String::new()));
+    let manual = info.boolean("ManualAdjust")?.or(lost.map(|_| false));
+    let service = service.or_else(|| call.account.find_service("Default").filter(|_| lost.is_some()).cloned());
     let edited = edit(call, &order, "SHIPPING_CHANGED", |order| {
         let shipping = &mut order.shipping_info;
         if let Some(service) = service {

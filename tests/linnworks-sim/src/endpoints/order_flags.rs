@@ -108,6 +108,9 @@ fn change_tag(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     let Some(tag) = i32::try_from(tag).ok().filter(|tag| (0..=7).contains(tag)) else {
         return Err(ApiError::invalid());
     };
+    if call.encoding == Encoding::Json && call.config.change_tag_json_ignored {
+        return Reply::json(&call.params.need_guids("orderIds")?, call.config);
+    }
     change(
         call,
         ("CHANGE_TAG", format!("Tag changed to {tag}")),

@@ -9,7 +9,7 @@ use crate::{
         reply::{ApiError, Reply},
     },
     rules::{
-        processing::{Obstacle, Vouched, must_be_scanned, process},
+        processing::{Obstacle, Vouched, must_be_scanned, passable, process},
         stock::goods,
     },
     state::{BinRack, Order, OrderItem},
@@ -54,10 +54,15 @@ fn one(call: &mut Call<'_>) -> Result<Reply, ApiError> {
     answer(call, id, outcome)
 }
 
-/// Each order by itself: some may be processed and others not.
+/// Each order by itself: some may be processed and others not. Where refusals are hard, one is enough for all.
 fn many(call: &mut Call<'_>) -> Result<Reply, ApiError> {
+    let ids = call.params.need_guids("ordersIds")?;
+    if call.config.refusal == Refusal::Hard {
+        let all = ids.iter().try_for_each(|id| passable(call.account, *id, Vouched::default(), call.config));
+        all.map_err(|obstacle| ApiError::refused(obstacle.text()))?;
+    }
     let mut rows = Vec::new();
-    for id in call.params.need_guids("ordersIds")? {
+    for id in ids {
         let outcome = attempt(call, id, Vouched::default());
         rows.push(result(call, id, outcome));
     }

@@ -65,6 +65,14 @@ pub(crate) fn process(
     Ok(())
 }
 
+/// What keeps an order from being processed.
+///
+/// # Errors
+/// The first obstacle found.
+pub(crate) fn passable(account: &Account, id: Uuid, vouched: Vouched, config: &Config) -> Result<(), Obstacle> {
+    check(account, account.orders.get(id).ok_or(Obstacle::NotFound)?, vouched, config)
+}
+
 fn check(account: &Account, order: &Order, vouched: Vouched, config: &Config) -> Result<(), Obstacle> {
     let (number, info, gates) = (order.num_order_id, &order.general_info, &config.gates);
     let refuse = |text: &str| Err(Obstacle::Other(format!("Order {number} {text}")));

@@ -187,3 +187,56 @@ async fn a_batch_of_orders_is_processed_one_by_one() {
     let rows = sim.ok("Orders/ProcessOrdersInBatch", json!({ "ordersIds": [sim.id("A"), sim.id("B")] })).await;
     assert_eq!((&rows[0]["Processed"], &rows[1]["Processed"]), (&json!(true), &json!(false)));
 }
+
+#[tokio::test]
+async fn where_refusals_are_hard_one_order_is_enough_to_refuse_a_batch() {
+    let config = Config { refusal: Refusal::Hard, ..Config::default() };
+    let seed = json!({ "Orders": [{ "ReferenceNum": "A" }, { "ReferenceNum": "B", "Parked": true }] });
+    let sim = sim_with(config, seed).await;
+    let (status, body) =
+        sim.call("Orders/ProcessOrdersInBatch", json!({ "ordersIds": [sim.id("A"), sim.id("B")] })).await;
+    assert_eq!(status, 400);
+    assert!(body["Message"].as_str().unwrap().contains("parked"));
+    assert_eq!(sim.order("A").await["Processed"], false);
+}
+
+#[tokio::test]
+async fn what_a_write_of_the_shipping_leaves_out_is_kept_or_lost_as_configured() {
+    let seed =
+        json!({ "Orders": [{ "ReferenceNum": "A", "ShippingInfo": { "TotalWeight": 500, "ManualAdjust": true } }] });
+    for (overwrites, weight) in [(false, 500.0), (true, 0.0)] {
+        let config = Config { shipping_info_overwrites: overwrites, ..Config::default() };
+        let sim = sim_with(config, seed.clone()).await;
+        let info = json!({ "orderId": sim.id("A"), "info": { "TrackingNumber": "T1" } });
+        sim.ok("Orders/SetOrderShippingInfo", info).await;
+        let shipping = sim.order("A").await["ShippingInfo"].clone();
+        assert_eq!((shipping["TotalWeight"].as_f64(), &shipping["TrackingNumber"]), (Some(weight), &json!("T1")));
+        assert_eq!(shipping["ManualAdjust"], json!(!overwrites));
+    }
+}
+
+#[tokio::test]
+async fn unparking_works_as_a_form_and_may_be_ignored_as_json() {
+    let config = Config { change_tag_json_ignored: true, ..Config::default() };
+    let sim = sim_with(config, json!({ "Orders": [{ "ReferenceNum": "A", "Parked": true }] })).await;
+    sim.ok("Orders/ChangeOrderTag", json!({ "orderIds": [sim.id("A")], "tag": null })).await;
+    assert_eq!(sim.order("A").await["GeneralInfo"]["IsParked"], true);
+}
+
+#[tokio::test]
+async fn batches_of_an_item_are_listed_with_where_they_lie() {
+    let sim = sim(json!({
+        "Locations": ["Leeds"],
+        "Items": [{ "SKU": "CREAM", "Level": 9, "InventoryTrackingType": 1, "Batches": [
+            { "BatchInventoryId": 7, "BatchNumber": "B1", "Quantity": 5 }, { "BatchInventoryId": 8, "BatchNumber": "B2" }] }],
+    }))
+    .await;
+    let id = sim.sim.with(|world| world.account().items.by_sku("CREAM").unwrap().stock_item_id);
+    let numbers = async |query: &str| {
+        let rows = sim.fetch(&format!("Inventory/GetBatchesByStockItemId?stockItemId={id}{query}")).await;
+        rows.as_array().unwrap().iter().map(|row| row["BatchNumber"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers("").await, ["B1", "B2"]);
+    assert_eq!(numbers("&onlyAvailable=true").await, ["B1"]);
+    assert!(numbers("&stockLocationId=8e5d5960-9e3a-4c30-9c4e-9b45fb64b12a").await.is_empty());
+}

@@ -26,6 +26,7 @@ pub(crate) const PROCESSED: usize = 3;
 pub(crate) const PATHS: &[&str] = &[
     "Auth/AuthorizeByApplication",
     "Inventory/AddInventoryItem",
+    "Inventory/GetBatchesByStockItemId",
     "Inventory/GetCountries",
     "Inventory/GetInventoryItem",
     "Inventory/GetInventoryItemById",
@@ -325,6 +326,17 @@ fn inventory(path: &str, simple: &StockItem, composite: &StockItem) -> Vec<Reque
         "Inventory/GetProductIdentifiersByStockItemId" => vec![Json(json!({ "request": { "StockItemId": id } }))],
         "Inventory/UpdateInventoryItem" => vec![Json(json!({ "inventoryItem": { "StockItemId": id,
             "ItemNumber": simple.item_number, "ItemTitle": "Another title", "RetailPrice": 5.5 } }))],
+        "Inventory/GetBatchesByStockItemId" => {
+            let place = Uuid::nil().to_string();
+            vec![
+                query("stockItemId", id),
+                Query(vec![
+                    ("stockItemId", id.to_string()),
+                    ("onlyAvailable", "true".into()),
+                    ("stockLocationId", place),
+                ]),
+            ]
+        }
         "Inventory/GetStockItemIdsBySKU" => {
             let request = json!({ "SKUS": [simple.item_number, composite.item_number] });
             vec![Json(json!({ "request": request })), Form(vec![("request", request.to_string())])]

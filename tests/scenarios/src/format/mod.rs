@@ -4,6 +4,7 @@
 //! unknown fields, with their line. Records of Linnworks and of the warehouse are not repeated: they are written as the
 //! simulator's seed and the host's own JSON have them.
 
+mod despatch;
 mod expect;
 mod given;
 mod load;
@@ -12,6 +13,7 @@ mod step;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub use despatch::{NamedParcel, OneParcel, Sent};
 pub use expect::{Count, Expect, Log, Range, Texts};
 pub use given::{Connected, Generated, Given, NamedProduct, Operation, Product, Simulated, Warehouse, Warehoused};
 pub use load::{files, load, read, schema};

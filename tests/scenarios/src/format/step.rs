@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::despatch::Sent;
 use super::expect::Expect;
 use super::given::Product;
 
@@ -470,8 +471,18 @@ pub struct Hand {
     pub couriers: Vec<String>,
     /// Orders to pick.
     pub pick: Vec<String>,
-    /// Orders that leave, to their tracking number.
-    pub despatch: BTreeMap<String, String>,
+    /// Orders to pack.
+    pub pack: Vec<String>,
+    /// Batches that were picked: order to SKU to batch number to units.
+    pub batches: BTreeMap<String, BTreeMap<String, BTreeMap<String, i64>>>,
+    /// Units that are split off an order into one of its own (`A-1/2`): order to SKU to units.
+    pub split: BTreeMap<String, BTreeMap<String, i64>>,
+    /// Orders that leave, to their tracking number; null for none, a list for several parcels.
+    pub despatch: BTreeMap<String, Option<Sent>>,
+    /// All orders leave that can, each with this text and its number as tracking number.
+    pub despatch_all: Option<String>,
+    /// Orders to bill.
+    pub bill: Vec<String>,
     /// Orders to cancel.
     pub cancel: Vec<String>,
     /// Orders to hold.

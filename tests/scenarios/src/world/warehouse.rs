@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use harness_wms::{NewProduct, Order, Parcel};
+use harness_wms::{NewProduct, Order, OrderStatus, PickedBatch};
 
 use super::World;
-use crate::format::{Given, Hand, Operation, Product};
+use crate::format::{Given, Hand, Operation, Product, Sent};
 
 impl World {
     pub(super) async fn stock_warehouse(&mut self, given: &Given) -> anyhow::Result<()> {
@@ -85,9 +85,35 @@ impl World {
         for reference in &hand.pick {
             store.pick(store.order(reference).await?.id, now).await?;
         }
-        for (reference, tracking) in &hand.despatch {
-            let parcel = Parcel { tracking_number: Some(tracking.clone()), ..Parcel::default() };
-            store.despatch(store.order(reference).await?.id, &[parcel], now).await?;
+        for (reference, skus) in &hand.batches {
+            let batches = skus.iter().flat_map(|(sku, batches)| {
+                batches.iter().map(|(number, units)| PickedBatch {
+                    sku: sku.clone(),
+                    number: number.clone(),
+                    quantity: *units,
+                })
+            });
+            let batches: Vec<PickedBatch> = batches.collect();
+            store.pick_batches(store.order(reference).await?.id, &batches, now).await?;
+        }
+        for reference in &hand.pack {
+            store.pack(store.order(reference).await?.id, now).await?;
+        }
+        for (reference, units) in &hand.split {
+            let units: Vec<(String, i64)> = units.iter().map(|(sku, units)| (sku.clone(), *units)).collect();
+            store.split(store.order(reference).await?.id, &units, now).await?;
+        }
+        for (reference, sent) in &hand.despatch {
+            store.despatch(store.order(reference).await?.id, &Sent::parcels(sent.as_ref()), now).await?;
+        }
+        if let Some(text) = &hand.despatch_all {
+            for order in store.orders(None, Some(OrderStatus::New), 0, 100_000).await? {
+                let parcel = Sent::One(format!("{text}{}", order.order_number));
+                store.despatch(order.id, &Sent::parcels(Some(&parcel)), now).await?;
+            }
+        }
+        for reference in &hand.bill {
+            store.bill(store.order(reference).await?.id, now).await?;
         }
         for reference in &hand.cancel {
             store.cancel(store.order(reference).await?.id, "as the scenario says", now).await?;
