@@ -15,7 +15,15 @@
 )]
 
 wit_bindgen::generate!({
-    world: "order-importer",
+    // The flows that this connector has: one `include` each.
+    inline: r#"
+        package linnworks:connector;
+        world linnworks {
+            include wms:connector/order-importer@0.1.0;
+            include wms:connector/stock-syncer@0.1.0;
+        }
+    "#,
+    world: "linnworks:connector/linnworks",
     path: "../../wit",
     generate_all,
     pub_export_macro: true,

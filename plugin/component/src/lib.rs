@@ -6,9 +6,10 @@
 use connector_bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
 use connector_bindings::exports::wms::connector::manifest::{self, Description};
 use connector_bindings::exports::wms::connector::setup::{self, Location};
+use connector_bindings::exports::wms::connector::sync_stock::{self, InFlightOrder, StockLevel};
 use connector_bindings::wms::connector::types::{Context, Failure, Outcome, Page, Problem, Verdict};
 use connector_imports::host;
-use linnworks_connector::{import, settings, setup as set_up};
+use linnworks_connector::{import, settings, setup as set_up, stock};
 
 /// One thread, short life, many small texts.
 #[cfg(target_family = "wasm")]
@@ -67,6 +68,16 @@ impl import_orders::Guest for Component {
 
     async fn explain(ctx: Context, reference: String) -> Result<Vec<Explanation>, Failure> {
         import::explain(&host(), &ctx, &reference).await
+    }
+}
+
+impl sync_stock::Guest for Component {
+    async fn sync(
+        ctx: Context,
+        levels: Vec<StockLevel>,
+        in_flight: Vec<InFlightOrder>,
+    ) -> Result<Vec<Outcome>, Failure> {
+        stock::sync(&host(), &ctx, &levels, &in_flight).await
     }
 }
 

@@ -6,7 +6,7 @@
 //!
 //! - [`manifest`]: what the connector is and may do; [`settings`]: what a user can choose.
 //! - [`linnworks`]: the typed client, one file per area of the API.
-//! - [`import`]: the flow that brings sales orders in; [`setup`]: what a person needs while connecting an account.
+//! - [`import`]: the flow that brings sales orders in; [`stock`]: the flow that tells stock levels; [`setup`]: what a person needs while connecting an account.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![allow(clippy::result_large_err, reason = "the errors are the contract's, and boxing them would be a conversion")]
@@ -23,3 +23,4 @@ mod nearness;
 mod problem;
 pub mod settings;
 pub mod setup;
+pub mod stock;

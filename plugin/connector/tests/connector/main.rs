@@ -16,3 +16,6 @@ mod migrate;
 mod order;
 mod samples;
 mod setup;
+mod shop;
+mod stock;
+mod stock_history;
