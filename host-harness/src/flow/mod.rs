@@ -8,11 +8,13 @@ pub mod adapters;
 pub mod by_reference;
 pub mod call;
 mod convert;
+pub mod guard;
 pub mod import_orders;
 pub(crate) mod lease;
 pub mod queue;
 pub mod request_log;
 pub mod run;
+pub mod sync_stock;
 pub mod why;
 
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use harness_engine::Ended;
 use harness_wms::{Connection, StoreError};
 use serde_json::Value;
 
+use crate::connection::field;
 use crate::platform::Platform;
 use run::{Ran, Told};
 
@@ -64,16 +67,28 @@ pub struct Flow {
 }
 
 /// Every flow that the host carries out, in the order in which one beat runs them.
-pub const FLOWS: &[Flow] = &[Flow {
-    name: import_orders::FLOW,
-    beat: Beat::Orders,
-    switch: None,
-    run: |platform, connection, mode, progress| {
-        Box::pin(async move {
-            import_orders::watched(platform, &connection, mode, import_orders::Scope::New, progress).await?.told()
-        })
+pub const FLOWS: &[Flow] = &[
+    Flow {
+        name: import_orders::FLOW,
+        beat: Beat::Orders,
+        switch: None,
+        run: |platform, connection, mode, progress| {
+            Box::pin(async move {
+                import_orders::watched(platform, &connection, mode, import_orders::Scope::New, progress).await?.told()
+            })
+        },
     },
-}];
+    Flow {
+        name: sync_stock::FLOW,
+        beat: Beat::Stock,
+        switch: Some(field::SYNC_STOCK_LEVELS),
+        run: |platform, connection, mode, progress| {
+            Box::pin(async move {
+                sync_stock::watched(platform, &connection, mode, sync_stock::Scope::Due, progress).await?.told()
+            })
+        },
+    },
+];
 
 impl Flow {
     /// The flow of that name.

@@ -235,6 +235,10 @@ pub enum Word {
     InstallAddress,
     /// Let the scheduler run what is due now.
     Due,
+    /// Compare all stock of the connection now, not only what changed.
+    CompareStock,
+    /// Release what a guard held back of the connection.
+    Approve,
     /// Switch the connection off.
     Deactivate,
     /// Remove the connection.
@@ -464,6 +468,12 @@ pub struct Hand {
     pub products: Vec<Product>,
     /// SKU to units on the shelf, allocated ones included.
     pub stock: BTreeMap<String, i64>,
+    /// SKU to units by which what is free is changed.
+    pub adjust: BTreeMap<String, i64>,
+    /// SKU to free units that are put aside.
+    pub quarantine: BTreeMap<String, i64>,
+    /// SKU to units that are taken back from there.
+    pub release_quarantine: BTreeMap<String, i64>,
     /// New channels.
     pub channels: Vec<String>,
     /// New courier services.

@@ -82,6 +82,8 @@ async fn say(world: &mut World, connection: &str, word: Word) -> anyhow::Result<
             let ran = world.with_host(async move |host| schedule::turn(host).await).await?;
             Ok(json!({ "ran": ran }))
         }
+        Word::CompareStock => super::stock::compare_all(world, connection).await,
+        Word::Approve => super::stock::approve(world, connection).await,
         Word::Deactivate => {
             let stored = world.with_host(async move |host| connection::deactivate(host, &name).await).await?;
             Ok(serde_json::to_value(stored)?)
