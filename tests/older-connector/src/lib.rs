@@ -6,10 +6,11 @@
 use connector_bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
 use connector_bindings::exports::wms::connector::manifest::{self, Description};
 use connector_bindings::exports::wms::connector::setup::{self, Location};
+use connector_bindings::exports::wms::connector::sync_stock::{self, InFlightOrder, StockLevel};
 use connector_bindings::wms::connector::types::{Context, Failure, Outcome, Page, Problem, Verdict};
 use connector_imports::host;
 use linnworks_connector::settings::{self, version_1};
-use linnworks_connector::{import, setup as set_up};
+use linnworks_connector::{import, setup as set_up, stock};
 
 struct Older;
 
@@ -65,6 +66,16 @@ impl import_orders::Guest for Older {
 
     async fn explain(ctx: Context, reference: String) -> Result<Vec<Explanation>, Failure> {
         import::explain(&host(), &today(ctx)?, &reference).await
+    }
+}
+
+impl sync_stock::Guest for Older {
+    async fn sync(
+        ctx: Context,
+        levels: Vec<StockLevel>,
+        in_flight: Vec<InFlightOrder>,
+    ) -> Result<Vec<Outcome>, Failure> {
+        stock::sync(&host(), &today(ctx)?, &levels, &in_flight).await
     }
 }
 
