@@ -204,6 +204,19 @@ pub struct Named {
     /// Say what would happen and change nothing.
     #[serde(default)]
     pub dry_run: bool,
+    /// What another flow of ours does at Linnworks while this one is under way.
+    #[serde(default)]
+    pub meanwhile: Option<Meanwhile>,
+}
+
+/// Something that another flow of ours does at Linnworks: the host counts it as a call that moves stock.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Meanwhile {
+    /// So long after the run began, in milliseconds; it needs a call that is delayed for longer.
+    pub after: i64,
+    /// Calls of Linnworks' own, endpoint to body.
+    pub call: BTreeMap<String, Value>,
 }
 
 impl Run {
@@ -220,6 +233,15 @@ impl Run {
     #[must_use]
     pub fn dry(&self) -> bool {
         matches!(self, Self::Named(Named { dry_run: true, .. }))
+    }
+
+    /// What happens while it is under way.
+    #[must_use]
+    pub fn meanwhile(&self) -> Option<&Meanwhile> {
+        match self {
+            Self::Flow(_) => None,
+            Self::Named(named) => named.meanwhile.as_ref(),
+        }
     }
 }
 

@@ -112,7 +112,10 @@ async fn run_flow(world: &mut World, connection: &str, run: &Run) -> anyhow::Res
     let name = run.flow().name();
     let flow = Flow::named(name).with_context(|| format!("the host has no flow {name}"))?;
     world.ran();
-    let ran = world.with_host(async move |host| Ok(flow.run(host, &of, mode, Arc::default()).await?)).await?;
+    let ran = match run.meanwhile() {
+        None => world.with_host(async move |host| Ok(flow.run(host, &of, mode, Arc::default()).await?)).await?,
+        Some(meanwhile) => world.run_beside(&of, flow, meanwhile).await?,
+    };
     let report = serde_json::to_value(ran)?;
     if run.dry() {
         world.planned.insert(connection.to_owned(), fates(&report));
