@@ -41,11 +41,13 @@ pub struct Schedule {
     pub lease_seconds: u32,
     /// Seconds that a run is given to end by itself when the host is told to stop.
     pub grace_seconds: u32,
+    /// Minutes between two comparisons of all stock; in between only what changed is told.
+    pub compare_stock_minutes: u32,
 }
 
 impl Default for Schedule {
     fn default() -> Self {
-        Self { workers: 4, lease_seconds: 120, grace_seconds: 20 }
+        Self { workers: 4, lease_seconds: 120, grace_seconds: 20, compare_stock_minutes: 360 }
     }
 }
 

@@ -64,7 +64,7 @@ impl Platform {
         let store = Store::open(&config.database()?).await?;
         let engine = Engine::new(config.engine.clone())?;
         let faults = Arc::new(Faults::default());
-        let sink = Arc::new(crate::flow::request_log::RequestLog);
+        let sink = Arc::new(crate::flow::request_log::RequestLog { store: store.clone() });
         let http = HttpCapability::new(HttpSetup {
             clock: clock.clone(),
             faults: faults.clone(),

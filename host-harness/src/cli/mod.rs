@@ -3,6 +3,7 @@
 //!
 //! Exit status: 0 done, 1 done with problems, 2 wrong usage, 3 failed.
 
+mod approve;
 mod connection;
 mod import;
 mod output;
@@ -12,6 +13,7 @@ mod queue;
 mod run;
 mod runs;
 mod serve;
+mod stock;
 mod usage;
 mod why;
 mod wms;
@@ -66,6 +68,11 @@ enum Command {
     /// What is to be told to the sources, and trying it again.
     #[command(subcommand)]
     Queue(queue::Command),
+    /// Plans that a guard held back: see them, release one.
+    Approve(approve::Arguments),
+    /// Stock at the sources: what others changed there, and comparing all of it now.
+    #[command(subcommand)]
+    Stock(stock::Command),
     /// What ran when, and with what result.
     Runs(runs::Arguments),
     /// What each tenant used.
@@ -117,6 +124,8 @@ async fn dispatch(arguments: Arguments, output: Output) -> anyhow::Result<Done> 
         Command::Wms(command) => wms::run(&platform, command, output).await,
         Command::Problems(command) => problems::run(&platform, command, output).await,
         Command::Queue(command) => queue::run(&platform, command, output).await,
+        Command::Approve(command) => approve::run(&platform, command, output).await,
+        Command::Stock(command) => stock::run(&platform, command, output).await,
         Command::Runs(command) => runs::run(&platform, command, output).await,
         Command::Usage(command) => usage::run(&platform, command, output).await,
         Command::Plugin(command) => plugin::run(&platform, command, output).await,

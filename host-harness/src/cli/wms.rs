@@ -110,6 +110,35 @@ pub(super) enum Stock {
         #[arg(long, default_value_t = 0)]
         quarantine: i64,
     },
+    /// Change what is free by so many units, more or less (`--units=-2`): what a count found.
+    Adjust {
+        client: String,
+        warehouse: String,
+        sku: String,
+        #[arg(long, allow_negative_numbers = true)]
+        units: i64,
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// Put free units aside, so that they are not sold; or take them back.
+    Quarantine {
+        client: String,
+        warehouse: String,
+        sku: String,
+        units: i64,
+        /// Take them back.
+        #[arg(long)]
+        release: bool,
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// What was changed by hand, newest first.
+    Log {
+        client: String,
+        warehouse: String,
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
     /// List it.
     List { client: String, warehouse: String },
 }
@@ -210,6 +239,35 @@ async fn stock(platform: &Platform, command: Stock, output: Output) -> anyhow::R
             store.set_stock(client.id, warehouse.id, &sku, quantity, quarantine, platform.now()).await?;
             output.show(&json!({ "sku": sku, "total_stock_level": quantity }), |_| {
                 format!("{sku}: {quantity} in {}", warehouse.code)
+            })
+        }
+        Stock::Adjust { client, warehouse, sku, units, reason } => {
+            let (client, warehouse) = (store.client(&client).await?, store.warehouse(&warehouse).await?);
+            store.adjust_stock(client.id, warehouse.id, &sku, units, &reason, platform.now()).await?;
+            output.show(&json!({ "sku": sku, "units": units }), |_| format!("{sku}: {units:+} in {}", warehouse.code))
+        }
+        Stock::Quarantine { client, warehouse, sku, units, release, reason } => {
+            let (client, warehouse, now) =
+                (store.client(&client).await?, store.warehouse(&warehouse).await?, platform.now());
+            if release {
+                store.release_quarantine(client.id, warehouse.id, &sku, units, &reason, now).await?;
+            } else {
+                store.quarantine(client.id, warehouse.id, &sku, units, &reason, now).await?;
+            }
+            let what = if release { "taken back from quarantine" } else { "put into quarantine" };
+            output.show(&json!({ "sku": sku, "units": units, "released": release }), |_| {
+                format!("{sku}: {units} {what} in {}", warehouse.code)
+            })
+        }
+        Stock::Log { client, warehouse, limit } => {
+            let (client, warehouse) = (store.client(&client).await?, store.warehouse(&warehouse).await?);
+            output.show(&store.stock_adjustments(client.id, warehouse.id, limit).await?, |rows| {
+                table(
+                    ["AT", "SKU", "KIND", "UNITS", "REASON"],
+                    rows.iter().map(|a| {
+                        [instant(a.at), a.sku.clone(), a.kind.clone(), a.quantity.to_string(), a.reason.clone()]
+                    }),
+                )
             })
         }
         Stock::List { client, warehouse } => {

@@ -57,6 +57,7 @@ pub async fn activate(platform: &Platform, name: &str, go_live: Option<GoLive>) 
         connection.settings = Value::Object(check_stored(platform, &connection, settings).await?);
     }
     let failed = failed(verdicts(platform, &connection).await?);
+    super::sharing::refuse_double_offer(platform, &connection).await?;
     if !failed.is_empty() {
         bail!("connection {name} cannot be activated:\n{}", list(&failed));
     }

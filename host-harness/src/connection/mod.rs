@@ -5,6 +5,7 @@
 
 pub mod life;
 pub mod settings;
+mod sharing;
 mod upgrade;
 
 pub use life::{GoLive, activate, deactivate};
@@ -32,6 +33,10 @@ pub mod field {
     pub const WAREHOUSE: &str = "Warehouse";
     /// Name of the channel that orders are imported against.
     pub const CHANNEL: &str = "Channel";
+    /// Whether the warehouse's stock is told to the source.
+    pub const SYNC_STOCK_LEVELS: &str = "SyncStockLevels";
+    /// Whether this connection tells the stock of goods that another connection offers at the same account, too.
+    pub const SHARE_STOCK: &str = "ShareStock";
     /// Minutes between two stock runs.
     pub const STOCK_SYNC_FREQUENCY: &str = "StockSyncFrequency";
     /// Minutes between two runs of the order flows.
@@ -152,6 +157,7 @@ pub async fn edit(platform: &Platform, name: &str, changes: impl Into<Changes>) 
             tried.account_id = None;
         }
         warnings.extend(life::recheck(platform, &tried, moved || new_token).await?);
+        sharing::refuse_double_offer(platform, &connection).await?;
     }
     if same_account {
         rename_account(platform, &connection).await?;

@@ -127,6 +127,16 @@ impl<'a> Call<'a> {
     /// # Errors
     /// When the database fails.
     pub async fn begin(&self) -> Result<Attempt, FlowError> {
+        self.begin_in(self.context.mode).await
+    }
+
+    /// The same in a mode that may be stricter than the run's: a run that looks before it writes.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin_in(&self, mode: Mode) -> Result<Attempt, FlowError> {
+        // Never laxer.
+        let mode = if self.context.mode == Mode::Plan { Mode::Plan } else { mode };
         let (platform, limits) = (self.platform, &self.platform.config.limits);
         let version = i64::from(self.plugin.description.storage_version);
         let namespace = platform.store.storage_namespace(self.connection.id, &self.flow, version).await?;
@@ -151,7 +161,7 @@ impl<'a> Call<'a> {
             table: self.plugin.table.clone(),
             credentials: self.credentials.clone(),
             account,
-            mode: self.context.mode,
+            mode,
             priority: priority(&self.flow),
             wait_until: now.saturating_add(i64::try_from(limits.wall_ms).unwrap_or(i64::MAX)),
             lease: self.lease.clone(),
@@ -171,7 +181,7 @@ impl<'a> Call<'a> {
             progress: Arc::new(Reporter(self.progress.clone())),
         };
         let invocation = Invocation { limits: limits.clone(), capabilities };
-        let context = Context { now, ..self.context.clone() };
+        let context = Context { now, mode, ..self.context.clone() };
         Ok(Attempt { http, staged, generation: namespace.generation, invocation, context })
     }
 

@@ -8,12 +8,14 @@ pub mod adapters;
 pub mod by_reference;
 pub mod call;
 mod convert;
+pub mod guard;
 pub mod import_orders;
 pub(crate) mod lease;
 pub mod push_despatch;
 pub mod queue;
 pub mod request_log;
 pub mod run;
+pub mod sync_stock;
 pub mod why;
 
 use std::sync::Arc;
@@ -28,6 +30,7 @@ use harness_engine::Ended;
 use harness_wms::{Connection, StoreError};
 use serde_json::Value;
 
+use crate::connection::field;
 use crate::platform::Platform;
 use run::{Ran, Told};
 
@@ -82,6 +85,13 @@ pub const FLOWS: &[Flow] = &[
         switch: None,
         run: |platform, connection, mode, progress| {
             Box::pin(async move { push_despatch::watched(platform, &connection, mode, progress).await?.told() })
+        name: sync_stock::FLOW,
+        beat: Beat::Stock,
+        switch: Some(field::SYNC_STOCK_LEVELS),
+        run: |platform, connection, mode, progress| {
+            Box::pin(async move {
+                sync_stock::watched(platform, &connection, mode, sync_stock::Scope::Due, progress).await?.told()
+            })
         },
     },
 ];

@@ -232,6 +232,10 @@ impl Store {
             "problems",
             "request_log",
             "acknowledgements",
+            "stock_told",
+            "stock_feeds",
+            "stock_owed",
+            "held_plans",
         ] {
             let sql = format!("DELETE FROM {table} WHERE connection_id = $1");
             sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).execute(&mut *tx).await?;

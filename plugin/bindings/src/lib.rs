@@ -22,6 +22,7 @@ wit_bindgen::generate!({
         world linnworks {
             include wms:connector/order-importer@0.1.0;
             include wms:connector/despatch-pusher@0.1.0;
+            include wms:connector/stock-syncer@0.1.0;
         }
     "#,
     world: "linnworks:connector/linnworks",

@@ -7,9 +7,12 @@ use connector_bindings::exports::wms::connector::import_orders::{self, Explanati
 use connector_bindings::exports::wms::connector::manifest::{self, Description};
 use connector_bindings::exports::wms::connector::push_despatch::{self, Despatch};
 use connector_bindings::exports::wms::connector::setup::{self, Location};
+use connector_bindings::exports::wms::connector::sync_stock::{self, InFlightOrder, StockLevel};
 use connector_bindings::wms::connector::types::{Context, Failure, Outcome, Page, Problem, Verdict};
 use connector_kit::host::Imports;
 use linnworks_connector::{despatch, import, settings, setup as set_up};
+use connector_imports::host;
+use linnworks_connector::{import, settings, setup as set_up, stock};
 
 /// One thread, short life, many small texts.
 #[cfg(target_family = "wasm")]
@@ -79,6 +82,13 @@ impl import_orders::Guest for Component {
 impl push_despatch::Guest for Component {
     async fn push(ctx: Context, despatches: Vec<Despatch>) -> Result<Vec<Outcome>, Failure> {
         despatch::push(&host(), &ctx, &despatches).await
+impl sync_stock::Guest for Component {
+    async fn sync(
+        ctx: Context,
+        levels: Vec<StockLevel>,
+        in_flight: Vec<InFlightOrder>,
+    ) -> Result<Vec<Outcome>, Failure> {
+        stock::sync(&host(), &ctx, &levels, &in_flight).await
     }
 }
 

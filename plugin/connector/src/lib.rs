@@ -7,6 +7,7 @@
 //! - [`manifest`]: what the connector is and may do; [`settings`]: what a user can choose.
 //! - [`linnworks`]: the typed client, one file per area of the API.
 //! - [`import`]: the flow that brings sales orders in; [`despatch`]: the one that tells what left; [`setup`]: what a person needs while connecting an account.
+//! - [`import`]: the flow that brings sales orders in; [`stock`]: the flow that tells stock levels; [`setup`]: what a person needs while connecting an account.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![allow(clippy::result_large_err, reason = "the errors are the contract's, and boxing them would be a conversion")]
@@ -24,3 +25,4 @@ pub mod settings;
 pub mod setup;
 
 pub use connector_kit::{instant, money};
+pub mod stock;

@@ -17,12 +17,27 @@ const AGE: i64 = 60 * 60 * 1000;
 /// # Errors
 /// `invalid-settings` with what is wrong and what follows from it; no usable answer from Linnworks.
 pub(crate) async fn require<H: Host>(host: &H, now: i64, wanted: &str) -> Result<(), Failure> {
+    require_and(host, now, wanted, |_| None).await
+}
+
+/// As [`require`], for a flow that needs more of a location: `against` is what else stands against it. What was found sound is
+/// kept for each flow apart.
+///
+/// # Errors
+/// As for [`require`].
+pub(crate) async fn require_and<H: Host>(
+    host: &H,
+    now: i64,
+    wanted: &str,
+    against: impl Fn(&Location) -> Option<Problem>,
+) -> Result<(), Failure> {
     let seen: Option<(i64, String)> = recall(host, KEY).and_then(|bytes| serde_json::from_slice(&bytes).ok());
     if seen.is_some_and(|(at, location)| location == wanted && (0..AGE).contains(&(now - at))) {
         return Ok(());
     }
     let all = locations::all(host).await.map_err(|error| error.failure(GET_STOCK_LOCATIONS.name))?;
-    if let Some(problem) = trouble(&all, wanted) {
+    let further = || all.iter().find(|location| location.id == wanted).and_then(against);
+    if let Some(problem) = trouble(&all, wanted).or_else(further) {
         return Err(Failure::InvalidSettings(vec![problem]));
     }
     if let Ok(bytes) = serde_json::to_vec(&(now, wanted)) {

@@ -131,6 +131,8 @@ pub struct Config {
     pub bulk_levels_empty: bool,
     /// Does setting the level of a composite fail with 400? Otherwise nothing happens (5, inferred).
     pub composite_level_refused: bool,
+    /// Do plain calls set levels at a location whose stock Linnworks keeps by bin? Otherwise nothing happens (6, inferred).
+    pub managed_location_takes_levels: bool,
     /// Does an unknown SKU fail the whole of `SetStockLevel`? Otherwise it is missing in the answer (5, inferred).
     pub unknown_sku_refused: bool,
     /// Checks before processing (3.3).
@@ -177,6 +179,7 @@ impl Default for Config {
             set_extended_properties: PropertyMode::Replace,
             bulk_levels_empty: false,
             composite_level_refused: false,
+            managed_location_takes_levels: false,
             unknown_sku_refused: false,
             gates: Gates::default(),
             refusal: Refusal::Soft,

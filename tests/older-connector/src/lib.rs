@@ -7,10 +7,12 @@ use connector_bindings::exports::wms::connector::import_orders::{self, Explanati
 use connector_bindings::exports::wms::connector::manifest::{self, Description};
 use connector_bindings::exports::wms::connector::push_despatch::{self, Despatch};
 use connector_bindings::exports::wms::connector::setup::{self, Location};
+use connector_bindings::exports::wms::connector::sync_stock::{self, InFlightOrder, StockLevel};
 use connector_bindings::wms::connector::types::{Context, Failure, Outcome, Page, Problem, Verdict};
 use connector_kit::host::Imports;
 use linnworks_connector::settings::{self, version_1};
 use linnworks_connector::{despatch, import, setup as set_up};
+use linnworks_connector::{import, setup as set_up, stock};
 
 struct Older;
 
@@ -76,6 +78,13 @@ impl import_orders::Guest for Older {
 impl push_despatch::Guest for Older {
     async fn push(ctx: Context, despatches: Vec<Despatch>) -> Result<Vec<Outcome>, Failure> {
         despatch::push(&host(), &today(ctx)?, &despatches).await
+impl sync_stock::Guest for Older {
+    async fn sync(
+        ctx: Context,
+        levels: Vec<StockLevel>,
+        in_flight: Vec<InFlightOrder>,
+    ) -> Result<Vec<Outcome>, Failure> {
+        stock::sync(&host(), &today(ctx)?, &levels, &in_flight).await
     }
 }
 

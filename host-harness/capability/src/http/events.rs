@@ -2,6 +2,8 @@
 //!
 //! Names, numbers and times only. No body, no query, no header, no credential: an event can be kept and shown.
 
+use futures::future::BoxFuture;
+
 use super::Scope;
 
 /// A call that is about to leave.
@@ -60,6 +62,12 @@ pub trait CallSink: Send + Sync + 'static {
     }
     /// When the host knows how it ended, before the guest does. Not called when the run is dropped meanwhile.
     fn finished(&self, call: Finished<'_>);
+    /// Before a call that moves stock of `account` leaves, and again when it has ended: whoever reads stock in between finds out.
+    /// A reason why this could not be noted keeps the call from leaving.
+    fn moves_stock<'a>(&'a self, application: &'a str, account: &'a str) -> BoxFuture<'a, Result<(), String>> {
+        let _ = (application, account);
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 /// Tells nobody.

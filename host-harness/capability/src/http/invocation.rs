@@ -281,6 +281,12 @@ impl HttpInvocation {
             if let Some(late) = self.lease_is_short(entry) {
                 return Ok(Err(HttpError::NotSent(late)));
             }
+            let moves = entry.moves_stock.then(|| account.unwrap_or_default().to_owned());
+            if let Some(account) = &moves
+                && let Err(why) = self.parts.sink.moves_stock(&self.spec.table.application, account).await
+            {
+                return Ok(Err(HttpError::NotSent(why)));
+            }
             self.count_call(&entry.name)?;
             if attempt > 1 {
                 self.count_bytes(body.len() as u64, 0)?;
@@ -303,6 +309,11 @@ impl HttpInvocation {
             };
             let allow = &self.spec.table.allow;
             let result = self.parts.attempt(call, waited_ms, allow, &key, outgoing).await.map_err(Ended::Crash)?;
+            if let Some(account) = &moves
+                && let Err(why) = self.parts.sink.moves_stock(&self.spec.table.application, account).await
+            {
+                tracing::error!(operation = entry.name, why, "a call moved stock, and its end could not be noted");
+            }
             let received = result.as_ref().map_or(0, |answer| answer.body.len());
             self.count_bytes(0, received as u64)?;
             match repeats.next(entry.reads(), self.seen(&result)) {

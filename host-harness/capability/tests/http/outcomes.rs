@@ -137,3 +137,19 @@ async fn never_more_calls_than_the_limit_in_a_window() {
     assert_eq!(server.seen().len(), 12);
     assert_eq!(bench.clock.now_ms() - began, 2 * 61_000);
 }
+
+#[tokio::test]
+async fn a_call_that_moves_stock_is_told_before_it_leaves_and_when_it_has_ended() {
+    let server = Server::start(|_, _| ok("")).await;
+    let mut description = plain();
+    description.operations.push(Operation { moves_stock: true, ..operation("process", Effect::Write) });
+    let mut bench = Bench::new(&description, &server);
+    bench.spec.account = Some("acme".to_owned());
+    bench.send("write").await.unwrap();
+    assert!(!bench.events().iter().any(|event| event.contains("moves")), "{:?}", bench.events());
+    bench.send("process").await.unwrap();
+    let events = bench.events();
+    let at = |text: &str| events.iter().rposition(|event| event.contains(text)).unwrap();
+    let moves: Vec<usize> = (0..events.len()).filter(|at| events[*at].contains("\"acme\" moves")).collect();
+    assert!(matches!(moves[..], [before, after] if before < at("sending") && at("process Status(200)") < after), "{events:?}");
+}

@@ -158,6 +158,10 @@ impl CallSink for Events {
             .unwrap()
             .push(format!("{} {:?} attempt {} {:?}", call.call.operation, call.ending, call.call.attempt, call));
     }
+    fn moves_stock<'a>(&'a self, application: &'a str, account: &'a str) -> BoxFuture<'a, Result<(), String>> {
+        self.0.lock().unwrap().push(format!("stock of {application} {account:?} moves"));
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 pub(crate) fn operation(name: &str, effect: Effect) -> Operation {

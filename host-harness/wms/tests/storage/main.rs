@@ -15,6 +15,7 @@ mod parts;
 mod place;
 mod queue;
 mod running;
+mod stock;
 
 use place::Place;
 
@@ -87,6 +88,13 @@ facts! {
     parts::nothing_is_told_until_the_last_part_has_left,
     parts::a_cancelled_last_part_lets_the_others_be_told,
     parts::parts_are_told_one_by_one_where_the_connection_says_so,
+    stock::only_what_changed_is_news_and_what_has_no_row_is_never_told,
+    stock::what_is_in_doubt_waits_and_what_was_refused_is_no_news,
+    stock::what_left_is_in_flight_until_the_source_was_told,
+    stock::what_we_shall_add_at_the_source_counts_while_its_item_is_pending,
+    stock::quarantine_is_in_none_of_the_numbers,
+    stock::stock_moves_are_counted_per_account,
+    stock::a_held_plan_is_released_once_and_only_as_it_was_shown,
     running::a_flow_of_a_connection_runs_once_at_a_time,
     running::problems_are_counted_and_cleared_by_subject,
     running::taking_a_lease_closes_the_runs_that_nobody_works_on_any_more,

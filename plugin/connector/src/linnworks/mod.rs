@@ -18,6 +18,7 @@ pub mod products;
 pub mod shipping;
 pub mod splitting;
 pub mod standing;
+pub mod stock;
 pub mod value;
 
 pub use call::{get, post, post_form};

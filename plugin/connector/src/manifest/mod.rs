@@ -22,6 +22,7 @@ pub fn describe() -> Description {
         settings_version: settings::VERSION,
         storage_version: STORAGE_VERSION,
         flows: vec![Flow::ImportOrders, Flow::PushDespatch],
+        flows: vec![Flow::ImportOrders, Flow::SyncStock],
         allowed_hosts: HOSTS.iter().map(|host| (*host).to_owned()).collect(),
         operations: operations::TABLE.iter().map(|operation| operation.describe()).collect(),
         authentication: Some(recipe::recipe()),

@@ -133,4 +133,14 @@ table! {
     PROCESS_ORDER = Operation::new("Orders/ProcessOrder", Post, Write, 250).moving_stock();
     /// Makes an order of its own of the lines that left first.
     SPLIT_ORDER = Operation::new("Orders/SplitOrder", Post, Write, 150);
+    /// Ids of stock items by SKU.
+    GET_STOCK_ITEM_IDS_BY_SKU = Operation::new("Inventory/GetStockItemIdsBySKU", Post, Read, 250);
+    /// Stock items in short: which of them are parents of variations.
+    GET_STOCK_ITEMS_BY_IDS = Operation::new("Stock/GetStockItemsByIds", Post, Read, 150);
+    /// Stock items with their kinds and their levels at every location.
+    GET_STOCK_ITEMS_FULL_BY_IDS = Operation::new("Stock/GetStockItemsFullByIds", Post, Read, 250).large();
+    /// Levels alone, to see what a write has done.
+    GET_STOCK_LEVEL_BATCH = Operation::new("Stock/GetStockLevel_Batch", Post, Read, 250).large();
+    /// Sets levels, absolutely.
+    SET_STOCK_LEVEL = Operation::new("Stock/SetStockLevel", Post, IdempotentWrite, 250);
 }

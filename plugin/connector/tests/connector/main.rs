@@ -20,3 +20,6 @@ mod order;
 mod samples;
 mod setup;
 mod shipping_account;
+mod shop;
+mod stock;
+mod stock_history;

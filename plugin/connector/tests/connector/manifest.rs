@@ -100,6 +100,7 @@ fn only_the_token_is_secret_and_its_remedy_says_how_to_get_one() {
 
 #[test]
 fn operations_are_unique_and_only_marks_and_despatches_write() {
+fn operations_are_unique_and_only_marks_and_levels_write() {
     let description = describe();
     assert!(description.flows.contains(&Flow::ImportOrders) && description.flows.contains(&Flow::PushDespatch));
     let names: BTreeSet<&str> = description.operations.iter().map(|operation| operation.name.as_str()).collect();
@@ -118,6 +119,15 @@ fn operations_are_unique_and_only_marks_and_despatches_write() {
     assert_eq!(writes, [marks.as_slice(), despatch.as_slice()].concat());
     let moving = description.operations.iter().filter(|one| one.moves_stock).map(|one| one.name.as_str());
     assert_eq!(moving.collect::<Vec<_>>(), ["Orders/ProcessOrdersInBatch", "Orders/ProcessOrder"]);
+    assert_eq!(
+        writes,
+        [
+            "Orders/AssignToFolder",
+            "OpenOrders/AssignOrderIdentifier",
+            "Orders/SetInvoicesPrinted",
+            "Stock/SetStockLevel"
+        ]
+    );
 }
 
 #[test]

@@ -89,7 +89,7 @@ pub(super) fn level(item: &StockItem, account: &Account, location: Uuid) -> Valu
         "Available": row.level - reserved,
         "UnitCost": unit,
         "SKU": item.item_number,
-        "AutoAdjust": true,
+        "AutoAdjust": !item.not_tracked,
         "LastUpdateDate": row.last_update_date,
         "LastUpdateOperation": row.last_update_operation,
         "rowid": Uuid::new_v5(&item.stock_item_id, location.as_bytes()),

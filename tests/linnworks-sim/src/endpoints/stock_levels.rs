@@ -60,7 +60,7 @@ fn change(call: &mut Call<'_>) -> Result<Reply, ApiError> {
 }
 
 /// Sets each row to what `level` makes of its old level and the number sent. Rows of unknown SKUs are missing in the
-/// answer; composites have no level of their own.
+/// answer; what has no level of its own, and what lies at a location whose stock is kept by bin, stays as it is.
 fn write(call: &mut Call<'_>, level: fn(i32, i32) -> i32) -> Result<Reply, ApiError> {
     let rows = call.params.objects("stockLevels")?.ok_or_else(ApiError::invalid)?;
     let source = call.params.text("changeSource").unwrap_or_default();
@@ -79,15 +79,15 @@ fn write(call: &mut Call<'_>, level: fn(i32, i32) -> i32) -> Result<Reply, ApiEr
     let mut answered: Vec<Value> = Vec::new();
     for (sku, location, sent) in read {
         let Some(item) = call.account.items.by_sku(&sku) else { continue };
-        if call.account.location(location).is_none() {
+        let Some(at) = call.account.location(location) else {
             return Err(ApiError::refused(format!("Location {location} does not exist")));
-        }
+        };
+        let by_bin = at.is_warehouse_managed && !call.config.managed_location_takes_levels;
         let id = item.stock_item_id;
-        if item.is_composite() {
-            if call.config.composite_level_refused {
-                return Err(ApiError::refused(format!("Stock level of composite item {sku} can not be changed")));
-            }
-        } else {
+        if item.is_composite() && call.config.composite_level_refused {
+            return Err(ApiError::refused(format!("Stock level of composite item {sku} can not be changed")));
+        }
+        if item.takes_level() && !by_bin {
             let old = item.level(location).map_or(0, |row| row.level);
             set_level(call.account, id, location, level(old, sent), call.now, &note);
         }

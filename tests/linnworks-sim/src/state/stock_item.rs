@@ -28,6 +28,8 @@ pub struct StockItem {
     pub is_variation_parent: bool,
     /// Name of the variation group.
     pub variation_group_name: Option<String>,
+    /// No stock is kept of it: its levels say so by `AutoAdjust`, and none can be set (5, inferred).
+    pub not_tracked: bool,
     /// Archived: no search finds it, `GetInventoryItem` does not know its SKU.
     pub archived: bool,
     /// Purchase price.
@@ -96,6 +98,7 @@ impl Default for StockItem {
             meta_data: String::new(),
             is_variation_parent: false,
             variation_group_name: None,
+            not_tracked: false,
             archived: false,
             purchase_price: 0.0,
             retail_price: 0.0,
@@ -134,6 +137,11 @@ impl StockItem {
     /// Is stock kept in batches?
     pub fn is_batched(&self) -> bool {
         self.inventory_tracking_type != 0
+    }
+
+    /// Does it take a level by the plain calls? Composites, parents of variations, batched and untracked items do not (5).
+    pub fn takes_level(&self) -> bool {
+        !(self.is_composite() || self.is_variation_parent || self.is_batched() || self.not_tracked)
     }
 
     /// The row of a location, if there is one.

@@ -59,6 +59,29 @@ async fn a_composite_has_no_level_of_its_own() {
 }
 
 #[tokio::test]
+async fn what_has_no_plain_level_stays_as_it_is_and_says_so() {
+    let sim = sim(json!({
+        "Locations": [{ "LocationName": "Bins", "IsWarehouseManaged": true }],
+        "Items": [
+            { "SKU": "CREAM", "InventoryTrackingType": 1 },
+            { "SKU": "GROUP", "IsVariationParent": true },
+            { "SKU": "WRAP", "NotTracked": true },
+            { "SKU": "TEE" },
+        ],
+    }))
+    .await;
+    for sku in ["CREAM", "GROUP", "WRAP"] {
+        let set = sim.ok("Stock/SetStockLevel", row(sku, 9)).await;
+        assert_eq!((&set[0]["StockLevel"], &set[0]["AutoAdjust"]), (&json!(0), &json!(sku != "WRAP")), "{sku}");
+    }
+    let bins = sim.sim.with(|world| world.account().location_by_key("Bins").unwrap().stock_location_id);
+    let at_bins = json!({ "stockLevels": [{ "SKU": "TEE", "LocationId": bins, "Level": 9 }], "changeSource": "3PL" });
+    assert_eq!(sim.ok("Stock/SetStockLevel", at_bins.clone()).await[0]["StockLevel"], 0);
+    sim.sim.with(|world| world.config.managed_location_takes_levels = true);
+    assert_eq!(sim.ok("Stock/SetStockLevel", at_bins).await[0]["StockLevel"], 9);
+}
+
+#[tokio::test]
 async fn a_bulk_update_tells_errors_by_row() {
     let sim = shop().await;
     let body = json!({ "Items": [

@@ -41,6 +41,16 @@ pub struct Expect {
     pub absent: Vec<String>,
     /// Stock of the first client in the first warehouse, by SKU.
     pub stock: Option<BTreeMap<String, Value>>,
+    /// Levels at Linnworks, by SKU: a number for the default location, or location to number.
+    pub levels: Option<BTreeMap<String, Value>>,
+    /// What others had changed at Linnworks and the connection set right, in any order; each names one of its own.
+    pub drift: Option<Vec<Value>>,
+    /// How many times that was.
+    pub drift_count: Option<Count>,
+    /// Plans that a guard holds back or a person has released, in any order; each names one of its own.
+    pub held_plans: Option<Vec<Value>>,
+    /// How many there are.
+    pub held_plan_count: Option<Count>,
     /// Calls that Linnworks received, by endpoint, repeats included.
     pub calls: Option<BTreeMap<String, Count>>,
     /// All calls together, logging in left out.

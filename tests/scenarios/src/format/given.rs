@@ -221,6 +221,8 @@ impl From<Word> for &'static str {
             Word::Locations => "locations",
             Word::InstallAddress => "install-address",
             Word::Due => "due",
+            Word::CompareStock => "compare-stock",
+            Word::Approve => "approve",
             Word::Deactivate => "deactivate",
             Word::RemoveConnection => "remove-connection",
             Word::EmptyStorage => "empty-storage",

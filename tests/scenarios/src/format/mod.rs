@@ -19,7 +19,7 @@ pub use given::{Connected, Generated, Given, NamedProduct, Operation, Product, S
 pub use load::{files, load, read, schema};
 pub use step::{
     Activation, Added, Change, Chosen, Crash, CrashCall, CrashMoment, CrashPoint, Fetch, Flow, GoLive, Hand, HostFault,
-    Import, Migration, Named, Reference, Run, RunPoint, Step, Verb, Word,
+    Import, Meanwhile, Migration, Named, Reference, Run, RunPoint, Step, Verb, Word,
 };
 
 /// One scenario.

@@ -205,6 +205,19 @@ pub struct Named {
     /// Say what would happen and change nothing.
     #[serde(default)]
     pub dry_run: bool,
+    /// What another flow of ours does at Linnworks while this one is under way.
+    #[serde(default)]
+    pub meanwhile: Option<Meanwhile>,
+}
+
+/// Something that another flow of ours does at Linnworks: the host counts it as a call that moves stock.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Meanwhile {
+    /// So long after the run began, in milliseconds; it needs a call that is delayed for longer.
+    pub after: i64,
+    /// Calls of Linnworks' own, endpoint to body.
+    pub call: BTreeMap<String, Value>,
 }
 
 impl Run {
@@ -222,6 +235,15 @@ impl Run {
     pub fn dry(&self) -> bool {
         matches!(self, Self::Named(Named { dry_run: true, .. }))
     }
+
+    /// What happens while it is under way.
+    #[must_use]
+    pub fn meanwhile(&self) -> Option<&Meanwhile> {
+        match self {
+            Self::Flow(_) => None,
+            Self::Named(named) => named.meanwhile.as_ref(),
+        }
+    }
 }
 
 /// Something that needs no words.
@@ -236,6 +258,10 @@ pub enum Word {
     InstallAddress,
     /// Let the scheduler run what is due now.
     Due,
+    /// Compare all stock of the connection now, not only what changed.
+    CompareStock,
+    /// Release what a guard held back of the connection.
+    Approve,
     /// Switch the connection off.
     Deactivate,
     /// Remove the connection.
@@ -465,6 +491,12 @@ pub struct Hand {
     pub products: Vec<Product>,
     /// SKU to units on the shelf, allocated ones included.
     pub stock: BTreeMap<String, i64>,
+    /// SKU to units by which what is free is changed.
+    pub adjust: BTreeMap<String, i64>,
+    /// SKU to free units that are put aside.
+    pub quarantine: BTreeMap<String, i64>,
+    /// SKU to units that are taken back from there.
+    pub release_quarantine: BTreeMap<String, i64>,
     /// New channels.
     pub channels: Vec<String>,
     /// New courier services.

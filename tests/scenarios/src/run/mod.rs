@@ -3,6 +3,7 @@
 mod described;
 mod facts;
 mod steps;
+mod stock;
 mod trace;
 mod verify;
 

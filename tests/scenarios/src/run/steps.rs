@@ -82,6 +82,8 @@ async fn say(world: &mut World, connection: &str, word: Word) -> anyhow::Result<
             let ran = world.with_host(async move |host| schedule::turn(host).await).await?;
             Ok(json!({ "ran": ran }))
         }
+        Word::CompareStock => super::stock::compare_all(world, connection).await,
+        Word::Approve => super::stock::approve(world, connection).await,
         Word::Deactivate => {
             let stored = world.with_host(async move |host| connection::deactivate(host, &name).await).await?;
             Ok(serde_json::to_value(stored)?)
@@ -110,7 +112,10 @@ async fn run_flow(world: &mut World, connection: &str, run: &Run) -> anyhow::Res
     let name = run.flow().name();
     let flow = Flow::named(name).with_context(|| format!("the host has no flow {name}"))?;
     world.ran();
-    let ran = world.with_host(async move |host| Ok(flow.run(host, &of, mode, Arc::default()).await?)).await?;
+    let ran = match run.meanwhile() {
+        None => world.with_host(async move |host| Ok(flow.run(host, &of, mode, Arc::default()).await?)).await?,
+        Some(meanwhile) => world.run_beside(&of, flow, meanwhile).await?,
+    };
     let report = serde_json::to_value(ran)?;
     if run.dry() {
         world.planned.insert(connection.to_owned(), fates(&report));

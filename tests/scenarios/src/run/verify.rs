@@ -178,6 +178,7 @@ async fn state(
         let queue = serde_json::to_value(store.queue(None, false).await?)?;
         listed(world, "queue", queue, expect.queue.as_deref(), expect.queue_count, out)?;
     }
+    super::stock::state(world, connection, expect, out).await?;
     if let Some(expected) = &expect.stored {
         let found = store.connection(connection).await?;
         out.extend(compare("stored", &world.resolve(expected)?, &serde_json::to_value(found)?));
@@ -189,7 +190,7 @@ async fn state(
 }
 
 /// Compares a list in any order: each expected one takes one that matches it.
-fn listed(
+pub(super) fn listed(
     world: &World,
     name: &str,
     found: Value,
@@ -274,6 +275,7 @@ fn wire(world: &World, expect: &Expect, before: &Before, out: &mut Vec<Mismatch>
             }
         }
     }
+    super::stock::levels(world, expect, out)?;
     for (key, expected) in expect.linnworks.iter().flatten() {
         let found = world.sim.with(|sim| {
             let order = sim.accounts.iter().find_map(|account| account.order_by_key(key));

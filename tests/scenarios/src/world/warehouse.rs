@@ -82,6 +82,15 @@ impl World {
         for (sku, units) in &hand.stock {
             store.set_stock(client, warehouse, sku, *units, 0, now).await?;
         }
+        for (sku, units) in &hand.adjust {
+            store.adjust_stock(client, warehouse, sku, *units, "as the scenario says", now).await?;
+        }
+        for (sku, units) in &hand.quarantine {
+            store.quarantine(client, warehouse, sku, *units, "as the scenario says", now).await?;
+        }
+        for (sku, units) in &hand.release_quarantine {
+            store.release_quarantine(client, warehouse, sku, *units, "as the scenario says", now).await?;
+        }
         for reference in &hand.pick {
             store.pick(store.order(reference).await?.id, now).await?;
         }
