@@ -5,10 +5,11 @@
 
 use connector_bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
 use connector_bindings::exports::wms::connector::manifest::{self, Description};
+use connector_bindings::exports::wms::connector::review_orders::{self, ImportedOrder, ReviewResult};
 use connector_bindings::exports::wms::connector::setup::{self, Location};
 use connector_bindings::wms::connector::types::{Context, Failure, Outcome, Page, Problem, Verdict};
 use connector_imports::host;
-use linnworks_connector::{import, settings, setup as set_up};
+use linnworks_connector::{import, review, settings, setup as set_up};
 
 /// One thread, short life, many small texts.
 #[cfg(target_family = "wasm")]
@@ -67,6 +68,13 @@ impl import_orders::Guest for Component {
 
     async fn explain(ctx: Context, reference: String) -> Result<Vec<Explanation>, Failure> {
         import::explain(&host(), &ctx, &reference).await
+    }
+}
+
+impl review_orders::Guest for Component {
+    async fn review(ctx: Context, orders: Vec<ImportedOrder>) -> Result<Vec<ReviewResult>, Failure> {
+        reserve(orders.len().saturating_mul(MEMORY_OF_AN_ORDER));
+        review::review(&host(), &ctx, &orders).await
     }
 }
 
