@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::output::{instant, table};
 use super::{Done, Output};
+use crate::flow::review_orders::hands::{self, Look};
 use crate::platform::Platform;
 
 #[derive(Debug, Subcommand)]
@@ -118,9 +119,11 @@ pub(super) enum OrderCommand {
     List(OrderList),
     /// Show one.
     Show { order: String },
-    /// Pick it.
+    /// Pick it. The source is asked first whether it still stands, within 30 s.
     Pick { order: String },
-    /// Despatch it.
+    /// Put its goods back on the shelf: it may be changed and cancelled again.
+    PutBack { order: String },
+    /// Despatch it. The source is asked first whether it still stands, within 30 s.
     Despatch {
         order: String,
         /// One for each parcel.
@@ -308,27 +311,41 @@ async fn orders(platform: &Platform, command: OrderCommand, output: Output) -> a
         }
         OrderCommand::Show { order }
         | OrderCommand::Pick { order }
+        | OrderCommand::PutBack { order }
         | OrderCommand::Despatch { order, .. }
         | OrderCommand::Cancel { order, .. }
         | OrderCommand::Hold { order, .. }
         | OrderCommand::Release { order } => store.order(order).await?.id,
     };
     match &command {
-        OrderCommand::Pick { .. } => store.pick(id, now).await?,
+        OrderCommand::Pick { .. } => {
+            look(platform, id).await?;
+            store.pick(id, platform.now()).await?;
+        }
+        OrderCommand::PutBack { .. } => store.put_back(id, now).await?,
         OrderCommand::Cancel { reason, .. } => store.cancel(id, reason, now).await?,
         OrderCommand::Hold { reason, .. } => store.hold(id, reason, now).await?,
         OrderCommand::Release { .. } => store.release(id, now).await?,
         OrderCommand::Despatch { tracking, courier, .. } => {
+            look(platform, id).await?;
             let parcel = |number: Option<String>| Parcel { tracking_number: number, courier_service: courier.clone() };
             let mut parcels: Vec<Parcel> = tracking.iter().map(|number| parcel(Some(number.clone()))).collect();
             if parcels.is_empty() {
                 parcels.push(parcel(None));
             }
-            store.despatch(id, &parcels, now).await?;
+            store.despatch(id, &parcels, platform.now()).await?;
         }
         OrderCommand::List(_) | OrderCommand::Show { .. } => {}
     }
     output.show(&store.order_by_id(id).await?, show)
+}
+
+/// Asks the source about an order; when it cannot be asked, says why and goes on.
+async fn look(platform: &Platform, order_id: i64) -> anyhow::Result<()> {
+    if let Look::NotTaken(why) = hands::look(platform, order_id).await? {
+        eprintln!("the source was not asked whether the order still stands: {why}");
+    }
+    Ok(())
 }
 
 fn show(order: &Order) -> String {

@@ -19,8 +19,8 @@ use harness_capability::progress::Progress;
 use harness_contract::types::Mode;
 use harness_wms::Connection;
 
-use super::FlowError;
 use super::run::{Ran, Running, carry_out};
+use super::{Flow, FlowError, review_orders};
 use crate::platform::Platform;
 pub use report::Report;
 
@@ -72,7 +72,7 @@ pub async fn watched(
 ) -> Result<Ran<Report>, FlowError> {
     let work = async |running: &mut Running<'_, Report>| {
         running.report.keeps_all = mode == Mode::Plan;
-        Importing { running, fetched_any: false }.work(scope).await
+        Importing { running, unsettled: false, fetched_any: false }.work(scope).await
     };
     carry_out(platform, connection, FLOW, mode, progress, work).await
 }
@@ -91,6 +91,8 @@ pub async fn preview(platform: &Platform, connection: &Connection) -> Result<Str
 
 struct Importing<'r, 'a> {
     running: &'r mut Running<'a, Report>,
+    /// An imported order is missing from the list and nobody has found out why: new ones may have been made from it.
+    unsettled: bool,
     /// Whether the connector could fetch anything at all.
     fetched_any: bool,
 }
@@ -103,6 +105,7 @@ impl Importing<'_, '_> {
             Scope::Ids(ids) => (ids, None),
             Scope::New => {
                 let ids = self.discover().await?;
+                self.look_for_vanished(account, &ids).await?;
                 let unknown = self
                     .running
                     .platform
@@ -148,6 +151,33 @@ impl Importing<'_, '_> {
             .collect();
         if !gone.is_empty() {
             store.clear_problems(connection, FLOW, self.running.run.id, &gone, self.running.platform.now()).await?;
+        }
+        Ok(())
+    }
+
+    /// Hands the list on to the review, and has it find out about orders that are missing, before new ones come in that may have
+    /// been made from them.
+    async fn look_for_vanished(&mut self, account: i64, ids: &[String]) -> Result<(), FlowError> {
+        let (platform, connection) = (self.running.platform, self.running.call.connection.id);
+        let reviews =
+            Flow::named(review_orders::FLOW).is_some_and(|flow| flow.is_of(&self.running.call.plugin.description));
+        if self.running.plans() || !reviews {
+            return Ok(());
+        }
+        platform.lists.keep(connection, ids, platform.now());
+        if platform.store.has_vanished(connection, account, ids).await? {
+            let connection = self.running.call.connection.clone();
+            let progress = Arc::clone(&self.running.call.progress);
+            // A run of its own within this one: what it finds out is done before anything new comes in.
+            let review =
+                review_orders::watched(platform, &connection, Mode::Apply, review_orders::Scope::Vanished, progress);
+            self.unsettled = match Box::pin(review).await {
+                Ok(ran) => !ran.report.whole,
+                Err(error) => {
+                    tracing::warn!(%error, "what became of vanished orders was not found out; new ones wait");
+                    true
+                }
+            };
         }
         Ok(())
     }

@@ -10,8 +10,10 @@ pub mod call;
 mod convert;
 pub mod import_orders;
 pub(crate) mod lease;
+pub mod lists;
 pub mod queue;
 pub mod request_log;
+pub mod review_orders;
 pub mod run;
 pub mod why;
 
@@ -64,16 +66,29 @@ pub struct Flow {
 }
 
 /// Every flow that the host carries out, in the order in which one beat runs them.
-pub const FLOWS: &[Flow] = &[Flow {
-    name: import_orders::FLOW,
-    beat: Beat::Orders,
-    switch: None,
-    run: |platform, connection, mode, progress| {
-        Box::pin(async move {
-            import_orders::watched(platform, &connection, mode, import_orders::Scope::New, progress).await?.told()
-        })
+pub const FLOWS: &[Flow] = &[
+    Flow {
+        name: import_orders::FLOW,
+        beat: Beat::Orders,
+        switch: None,
+        run: |platform, connection, mode, progress| {
+            Box::pin(async move {
+                import_orders::watched(platform, &connection, mode, import_orders::Scope::New, progress).await?.told()
+            })
+        },
     },
-}];
+    // After the import, whose list it uses; before anything is told of orders that may be gone.
+    Flow {
+        name: review_orders::FLOW,
+        beat: Beat::Orders,
+        switch: None,
+        run: |platform, connection, mode, progress| {
+            Box::pin(async move {
+                review_orders::watched(platform, &connection, mode, review_orders::Scope::Due, progress).await?.told()
+            })
+        },
+    },
+];
 
 impl Flow {
     /// The flow of that name.

@@ -5,7 +5,7 @@ use crate::ledger::{self, LedgerRow, LedgerState};
 use crate::model::{Address, NewOrder, NewOrderLine, Problem, Verdict, loose};
 use crate::orders::OrderStatus;
 use crate::problems::{self, ProblemAt};
-use crate::review::successors::{self, Owner};
+use crate::review::successors::{self, Owner, Waiting};
 use crate::sql::{in_list, insert_many, list};
 use crate::stock::{StockRow, write_stock};
 use crate::storage::{self, StagedStorage};
@@ -45,6 +45,9 @@ pub struct ImportCommit {
     pub hold: bool,
     /// Where at the source the orders are; empty where sources have no locations.
     pub location: String,
+    /// Imported orders are missing from the source's list and nobody has found out why: new orders may have been made from them,
+    /// and wait until a review has.
+    pub unsettled: bool,
 }
 
 impl ImportCommit {
@@ -165,7 +168,7 @@ impl Store {
         let owner = Owner { account: commit.account, client: place.client };
         let new: Vec<&NewOrder> = accepted.iter().map(|a| a.order).collect();
         let waits = successors::waiting(&mut tx, owner, &new).await?;
-        let waiting = have_wait(&mut accepted, &waits);
+        let waiting = have_wait(&mut accepted, &waits, commit.unsettled);
 
         insert_orders(&mut tx, commit, &place, &accepted).await?;
         insert_lines(&mut tx, &known, &accepted).await?;
@@ -364,21 +367,30 @@ fn accept<'a>(id: i64, order: &'a NewOrder, channel: i64, hold: bool, known: &mu
 }
 
 /// Holds orders that were, or may have been, made from an order that is still on its way: both would ship the same goods.
-fn have_wait<'a, 'w>(
+fn have_wait<'w, 'a: 'w>(
     accepted: &mut [Accepted<'a>],
     waits: &'w HashMap<String, Vec<i64>>,
-) -> Vec<(i64, &'a str, &'w [i64], bool)> {
+    unsettled: bool,
+) -> Vec<Waiting<'w>> {
     let mut waiting = Vec::new();
     for one in accepted {
-        if let Some(others) = waits.get(&one.order.id) {
-            // One that a person has to release anyway is not released by a review.
-            let stopped = one.held_from.is_none();
-            if stopped {
-                one.held_from = Some(one.status.id());
-                one.status = OrderStatus::Holding;
-            }
-            waiting.push((one.id, one.order.id.as_str(), others.as_slice(), stopped));
+        let others = waits.get(&one.order.id);
+        if others.is_none() && !unsettled {
+            continue;
         }
+        // One that a person has to release anyway is not released by a review.
+        let stopped = one.held_from.is_none();
+        if stopped {
+            one.held_from = Some(one.status.id());
+            one.status = OrderStatus::Holding;
+        }
+        waiting.push(Waiting {
+            order_id: one.id,
+            source_id: one.order.id.as_str(),
+            others: others.map(Vec::as_slice).unwrap_or_default(),
+            stopped,
+            unsettled,
+        });
     }
     waiting
 }

@@ -33,6 +33,8 @@ pub struct ReviewCommit {
     pub findings: Vec<(String, Finding)>,
     /// Ids that the source listed as open in this run; none when nothing was listed.
     pub listed: Option<Vec<String>>,
+    /// Whatever had vanished from that list was looked at, and nothing of it is held back.
+    pub whole: bool,
     /// What the connector wrote to its storage.
     pub storage: Option<StagedStorage>,
 }
@@ -42,12 +44,23 @@ pub struct ReviewCommit {
 pub struct Reviewed {
     /// The source's id.
     pub id: String,
+    /// What a person at the source calls it.
+    pub reference: String,
     /// The order's number.
     pub order_number: String,
     /// What was done.
     pub done: Done,
     /// Why, in words for people; empty when nothing was found.
     pub because: String,
+}
+
+impl Reviewed {
+    /// Whether the order is lost: cancelled, or stopped since it was cancelled or deleted at the source.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.done == Done::Cancelled
+            || (self.done == Done::Stopped && matches!(self.because.as_str(), "cancelled" | "gone"))
+    }
 }
 
 /// What was done, one for each finding about an order that the warehouse has.
@@ -150,6 +163,7 @@ async fn work(tx: &mut Tx, commit: &ReviewCommit, place: &Place) -> StoreResult<
         }
         result.orders.push(Reviewed {
             id: order.source_id.clone(),
+            reference: order.reference.clone(),
             order_number: order.number.clone(),
             done,
             because: because(&action, edit.as_ref()),
@@ -158,7 +172,7 @@ async fn work(tx: &mut Tx, commit: &ReviewCommit, place: &Place) -> StoreResult<
     }
     let rows: Vec<Noted<'_>> = records.iter().map(|(order_id, record)| Noted { order_id: *order_id, record }).collect();
     record::write(tx, &rows, commit.now).await?;
-    let (waiting, let_go) = successors::settle(tx, owner, commit.connection, commit.now).await?;
+    let (waiting, let_go) = successors::settle(tx, owner, commit.connection, commit.whole, commit.now).await?;
     told.extend(waiting);
     result.let_go = let_go;
     Ok((result, told))

@@ -157,7 +157,7 @@ fn edited(order: &Subject<'_>, version: &str, facts: &Facts) -> Action {
                 order.status.name(),
                 facts.differs.join(", ")
             ),
-            remedy: "Put the goods back (`harness wms orders put-back`), and it is changed by itself; or release the order as it \
+            remedy: "Put the goods back (`harness wms order put-back`), and it is changed by itself; or release the order as it \
                      is, or cancel it."
                 .into(),
         });
@@ -252,7 +252,7 @@ fn merged(order: &Subject<'_>, into: &[String]) -> Trouble {
             order.status.name(),
             into.join(", ")
         ),
-        remedy: "Put the goods back (`harness wms orders put-back`), and the merged order takes its place by itself; or let this \
+        remedy: "Put the goods back (`harness wms order put-back`), and the merged order takes its place by itself; or let this \
                  one go, and close the merged order here and at the source."
             .into(),
     }
@@ -269,7 +269,7 @@ fn split(order: &Subject<'_>, parts: &[String]) -> Trouble {
             order.status.name(),
             parts.join(", ")
         ),
-        remedy: "Put the goods back (`harness wms orders put-back`), and all parts are shipped by themselves; or release it whole, \
+        remedy: "Put the goods back (`harness wms order put-back`), and all parts are shipped by themselves; or release it whole, \
                  and close the parts here and at the source."
             .into(),
     }

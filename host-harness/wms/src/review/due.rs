@@ -29,6 +29,9 @@ pub struct DueReviews {
     pub open: u64,
 }
 
+/// What was looked at so short a time ago is not looked at again.
+const LATELY: i64 = 60_000;
+
 /// Statuses in which an order may still be shipped; the others are 3 cancelled, 4 to 6 despatched.
 const OPEN: &str = "(1, 2, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23)";
 
@@ -45,13 +48,15 @@ fn read(row: &AnyRow) -> StoreResult<DueReview> {
 
 impl Store {
     /// The connection's orders that are to be looked at now. `listed` are the ids that the source has just listed as open; an order
-    /// that is not among them is looked at at once, unless that is known already. `most` bounds the others.
+    /// that is not among them is looked at at once, unless that is known already. `most` bounds the others. What was looked
+    /// at within the last minute is not looked at again.
     pub async fn reviews_due(
         &self,
         connection: i64,
         account: i64,
         listed: Option<&[String]>,
         most: u32,
+        now: i64,
     ) -> StoreResult<DueReviews> {
         let client = self.connection_by_id(connection).await?.client_id;
         let open: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
@@ -68,12 +73,12 @@ impl Store {
             let vanished = format!(
                 "{COLUMNS} FROM orders o LEFT JOIN order_reviews r ON r.order_id = o.id \
                  WHERE o.client_id = $1 AND o.account_id = $2 AND o.connection_id = $3 AND o.status_id IN {OPEN} \
-                 AND COALESCE(r.unlisted, 0) = 0 AND NOT o.source_order_id"
+                 AND COALESCE(r.unlisted, 0) = 0 AND COALESCE(r.reviewed_at, 0) <= $5 AND NOT o.source_order_id"
             );
             let watched = format!(
                 "{COLUMNS} FROM order_reviews r JOIN orders o ON o.id = r.order_id \
                  WHERE r.watched = 1 AND o.client_id = $1 AND o.account_id = $2 AND o.connection_id = $3 \
-                 AND NOT o.source_order_id"
+                 AND r.reviewed_at <= $5 AND NOT o.source_order_id"
             );
             for head in [vanished, watched] {
                 let rows = sqlx::query(in_list(self.engine(), &head, 4))
@@ -81,6 +86,7 @@ impl Store {
                     .bind(account)
                     .bind(connection)
                     .bind(ids.clone())
+                    .bind(now - LATELY)
                     .fetch_all(self.reader())
                     .await?;
                 due.read.extend(rows.iter().map(read).collect::<StoreResult<Vec<_>>>()?);
@@ -99,13 +105,14 @@ impl Store {
         let rolling = format!(
             "{COLUMNS} FROM orders o LEFT JOIN order_reviews r ON r.order_id = o.id \
              WHERE o.client_id = $1 AND o.account_id = $2 AND o.connection_id = $3 AND o.status_id IN {OPEN} \
-             ORDER BY COALESCE(r.urgent, 0) DESC, COALESCE(r.reviewed_at, o.order_date), o.id LIMIT $4"
+             AND (COALESCE(r.reviewed_at, 0) <= $5 OR r.urgent = 1) ORDER BY COALESCE(r.urgent, 0) DESC, COALESCE(r.reviewed_at, o.order_date), o.id LIMIT $4"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(rolling))
             .bind(client)
             .bind(account)
             .bind(connection)
             .bind(i64::from(most))
+            .bind(now - LATELY)
             .fetch_all(self.reader())
             .await?;
         let known: std::collections::HashSet<i64> = due.read.iter().map(|one| one.order_id).collect();
@@ -116,6 +123,25 @@ impl Store {
             }
         }
         Ok(due)
+    }
+
+    /// Whether an order that is not final is missing from `listed`, what the source has just listed as open, and that is news.
+    pub async fn has_vanished(&self, connection: i64, account: i64, listed: &[String]) -> StoreResult<bool> {
+        let client = self.connection_by_id(connection).await?.client_id;
+        let ids: Vec<&str> = listed.iter().map(String::as_str).collect();
+        let head = format!(
+            "SELECT count(*) FROM orders o LEFT JOIN order_reviews r ON r.order_id = o.id \
+             WHERE o.client_id = $1 AND o.account_id = $2 AND o.connection_id = $3 AND o.status_id IN {OPEN} \
+             AND COALESCE(r.unlisted, 0) = 0 AND NOT o.source_order_id"
+        );
+        let missing: i64 = sqlx::query_scalar(in_list(self.engine(), &head, 4))
+            .bind(client)
+            .bind(account)
+            .bind(connection)
+            .bind(list(self.engine(), &ids)?)
+            .fetch_one(self.reader())
+            .await?;
+        Ok(missing > 0)
     }
 
     /// These orders, as a review takes them, whatever their status; those that are not known are left out.

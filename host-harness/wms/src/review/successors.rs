@@ -102,22 +102,32 @@ pub(crate) async fn waiting(tx: &mut Tx, owner: Owner, new: &[&NewOrder]) -> Sto
     Ok(waits)
 }
 
+/// A new order that waits.
+pub(crate) struct Waiting<'a> {
+    pub(crate) order_id: i64,
+    pub(crate) source_id: &'a str,
+    /// The orders that it waits for.
+    pub(crate) others: &'a [i64],
+    /// It was held for that, and not for another reason.
+    pub(crate) stopped: bool,
+    /// It waits until it is known what became of orders that have vanished.
+    pub(crate) unsettled: bool,
+}
+
+/// What distinguishes an order that waits until it is known what became of orders that have vanished.
+const UNSETTLED: &str = "unsettled";
+
 /// Remembers that these new orders wait, and has the orders that they wait for looked at before all others.
-pub(crate) async fn note_waiting(
-    tx: &mut Tx,
-    owner: Owner,
-    waits: &[(i64, &str, &[i64], bool)],
-    now: i64,
-) -> StoreResult<()> {
-    for (order_id, source_id, others, stopped) in waits {
-        for other in *others {
+pub(crate) async fn note_waiting(tx: &mut Tx, owner: Owner, waiting: &[Waiting<'_>], now: i64) -> StoreResult<()> {
+    for one in waiting {
+        for other in one.others {
             sqlx::query(
                 "INSERT INTO order_links (account_id, client_id, source_id, order_id, kind, standing, made_at) \
                  VALUES ($1, $2, $3, $4, 'related', 1, $5) ON CONFLICT (account_id, client_id, source_id, order_id) DO NOTHING",
             )
             .bind(owner.account)
             .bind(owner.client)
-            .bind((*source_id).to_owned())
+            .bind(one.source_id.to_owned())
             .bind(*other)
             .bind(now)
             .execute(&mut **tx)
@@ -132,12 +142,13 @@ pub(crate) async fn note_waiting(
         }
         sqlx::query(
             "INSERT INTO order_reviews (order_id, reviewed_at, urgent, unlisted, finding, detail, stopped, overruled, watched) \
-             VALUES ($1, $2, 0, 0, $3, '', $4, 0, 0)",
+             VALUES ($1, $2, 0, 0, $3, $4, $5, 0, 0)",
         )
-        .bind(*order_id)
+        .bind(one.order_id)
         .bind(now)
         .bind(SUCCESSOR.to_owned())
-        .bind(i64::from(*stopped))
+        .bind(if one.unsettled { UNSETTLED } else { "" }.to_owned())
+        .bind(i64::from(one.stopped))
         .execute(&mut **tx)
         .await?;
     }
@@ -154,6 +165,8 @@ struct Successor {
     connection: i64,
     stopped: bool,
     overruled: bool,
+    /// It waits until it is known what became of orders that have vanished.
+    unsettled: bool,
     /// It is known, and not only likely, that it was made from another.
     known: bool,
     /// Numbers of the orders that it waits for, with their status.
@@ -161,11 +174,12 @@ struct Successor {
 }
 
 /// Has orders wait that have to, and lets those go that need not any more; answers what is told of those that wait, and how many
-/// were let go. Of those that came in by another connection, that one's own review tells.
+/// were let go; `whole` says that nothing is left to be found out about orders that have vanished. Of those that came in by another connection, that one's own review tells.
 pub(super) async fn settle(
     tx: &mut Tx,
     owner: Owner,
     connection: i64,
+    whole: bool,
     now: i64,
 ) -> StoreResult<(Vec<ProblemAt>, usize)> {
     // Whoever cancelled it: it stands in nobody's way.
@@ -180,6 +194,9 @@ pub(super) async fn settle(
     let (mut told, mut released) = (Vec::new(), 0);
     for successor in successors(tx, owner).await? {
         if successor.waits_for.is_empty() {
+            if successor.unsettled && !whole {
+                continue;
+            }
             if successor.stopped {
                 super::commit::let_go(tx, successor.id, now).await?;
                 timeline::add(tx, successor.id, "warehouse", "released", "waits for no other order any more", now)
@@ -265,14 +282,15 @@ async fn successors(tx: &mut Tx, owner: Owner) -> StoreResult<Vec<Successor>> {
             connection,
             stopped: stopped != 0,
             overruled: overruled != 0,
+            unsettled: false,
             known: false,
             waits_for: Vec::new(),
         });
         successor.known |= kind != "related";
         successor.waits_for.push((other, status_of(other_status)));
     }
-    let noted: Vec<(i64, String, String, String, i64, i64)> = sqlx::query_as(
-        "SELECT o.id, o.source_order_id, o.order_number, o.source_reference, o.status_id, r.stopped \
+    let noted: Vec<(i64, String, String, String, i64, i64, String)> = sqlx::query_as(
+        "SELECT o.id, o.source_order_id, o.order_number, o.source_reference, o.status_id, r.stopped, COALESCE(r.detail, '') \
          FROM order_reviews r JOIN orders o ON o.id = r.order_id \
          WHERE r.finding = 'successor' AND o.client_id = $1 AND o.account_id = $2 AND o.status_id NOT IN (3, 4, 5, 6)",
     )
@@ -280,7 +298,7 @@ async fn successors(tx: &mut Tx, owner: Owner) -> StoreResult<Vec<Successor>> {
     .bind(owner.account)
     .fetch_all(&mut **tx)
     .await?;
-    for (id, source_id, number, reference, status, stopped) in noted {
+    for (id, source_id, number, reference, status, stopped, detail) in noted {
         found.entry(id).or_insert_with(|| Successor {
             id,
             source_id,
@@ -290,6 +308,7 @@ async fn successors(tx: &mut Tx, owner: Owner) -> StoreResult<Vec<Successor>> {
             connection: 0,
             stopped: stopped != 0,
             overruled: false,
+            unsettled: detail == UNSETTLED,
             known: false,
             waits_for: Vec::new(),
         });

@@ -100,6 +100,7 @@ facts! {
     reviews::parts_of_a_split_order_wait_while_the_whole_is_being_picked,
     reviews::a_new_order_with_the_reference_of_an_open_one_waits_until_that_was_looked_at,
     reviews::vanished_orders_are_due_at_once_and_the_others_in_the_order_of_their_last_look,
+    reviews::new_orders_wait_until_it_is_known_what_became_of_vanished_ones,
     running::a_flow_of_a_connection_runs_once_at_a_time,
     running::problems_are_counted_and_cleared_by_subject,
     running::taking_a_lease_closes_the_runs_that_nobody_works_on_any_more,

@@ -9,6 +9,17 @@ async fn review(place: &Place, findings: Vec<(&str, Finding)>, now: i64) -> Revi
 }
 
 async fn listed(place: &Place, findings: Vec<(&str, Finding)>, listed: Option<&[&str]>, now: i64) -> ReviewResult {
+    part(place, findings, listed, true, now).await
+}
+
+/// As [`listed`]; `whole` says whether all that had vanished was looked at.
+async fn part(
+    place: &Place,
+    findings: Vec<(&str, Finding)>,
+    listed: Option<&[&str]>,
+    whole: bool,
+    now: i64,
+) -> ReviewResult {
     let run = place.store.begin_run(place.connection, "review-orders", RunMode::Apply, "test", now, now).await.unwrap();
     let commit = ReviewCommit {
         run: run.id,
@@ -18,6 +29,7 @@ async fn listed(place: &Place, findings: Vec<(&str, Finding)>, listed: Option<&[
         now,
         findings: findings.into_iter().map(|(id, finding)| (id.to_owned(), finding)).collect(),
         listed: listed.map(|ids| ids.iter().map(|id| (*id).to_owned()).collect()),
+        whole,
         storage: None,
     };
     let planned = place.store.plan_review(&commit).await.unwrap();
@@ -213,7 +225,11 @@ pub(crate) async fn gone_counts_in_a_second_run_ten_minutes_later_and_nothing_is
     assert_eq!(done(&place, "1", Finding::Gone, NOON + 2 * GONE_AFTER).await, Done::Cancelled);
     assert_eq!((place.status(id).await, place.stock("A").await), (OrderStatus::Cancelled, (10, 0)));
     // It turns up again: it is told, once the source lists it.
-    let due = place.store.reviews_due(place.connection, place.account, Some(&["1".to_owned()]), 10).await.unwrap();
+    let due = place
+        .store
+        .reviews_due(place.connection, place.account, Some(&["1".to_owned()]), 10, NOON + HOUR)
+        .await
+        .unwrap();
     assert_eq!((due.still_listed.as_slice(), due.read.len()), (["1".to_owned()].as_slice(), 0));
     assert_eq!(done(&place, "1", Finding::Listed, NOON + 3 * GONE_AFTER).await, Done::StillOpen);
 }
@@ -223,11 +239,11 @@ pub(crate) async fn an_order_cancelled_here_and_open_there_is_told_until_it_is_c
     place.store.cancel(id, "", NOON).await.unwrap();
     assert_eq!(done(&place, "1", Finding::Listed, NOON + 1).await, Done::StillOpen);
     assert_eq!(problems(&place).await, ["1 cancelled-in-wms-still-open"]);
-    let due = place.store.reviews_due(place.connection, place.account, Some(&[]), 10).await.unwrap();
+    let due = place.store.reviews_due(place.connection, place.account, Some(&[]), 10, NOON + HOUR).await.unwrap();
     assert_eq!(due.read.len(), 1, "no longer listed: it is looked at");
     done(&place, "1", Finding::Cancelled, NOON + 2).await;
     assert!(problems(&place).await.is_empty());
-    let due = place.store.reviews_due(place.connection, place.account, Some(&[]), 10).await.unwrap();
+    let due = place.store.reviews_due(place.connection, place.account, Some(&[]), 10, NOON + HOUR).await.unwrap();
     assert!(due.read.is_empty() && due.still_listed.is_empty());
 }
 
@@ -319,7 +335,7 @@ pub(crate) async fn a_new_order_with_the_reference_of_an_open_one_waits_until_th
     assert_eq!(place.status(part).await, OrderStatus::Holding);
     let urgent = place.store.urgent_reviews(place.connection).await.unwrap();
     assert_eq!(urgent.iter().map(|one| one.order_id).collect::<Vec<_>>(), [whole]);
-    let first = place.store.reviews_due(place.connection, place.account, None, 1).await.unwrap();
+    let first = place.store.reviews_due(place.connection, place.account, None, 1, NOON + HOUR).await.unwrap();
     assert_eq!(first.read[0].order_id, whole);
     let result = review(&place, vec![("1", Finding::Unchanged)], NOON + 2).await;
     assert_eq!((result.let_go, place.status(part).await), (1, OrderStatus::New));
@@ -338,7 +354,8 @@ pub(crate) async fn vanished_orders_are_due_at_once_and_the_others_in_the_order_
     place.import(orders, NOON).await;
     let due = async |ids: Option<&[&str]>, most| {
         let ids: Option<Vec<String>> = ids.map(|ids| ids.iter().map(|id| (*id).to_owned()).collect());
-        let due = place.store.reviews_due(place.connection, place.account, ids.as_deref(), most).await.unwrap();
+        let due =
+            place.store.reviews_due(place.connection, place.account, ids.as_deref(), most, NOON + HOUR).await.unwrap();
         assert_eq!(due.open, 6);
         due.read.into_iter().map(|one| one.source_id).collect::<Vec<_>>()
     };
@@ -352,4 +369,23 @@ pub(crate) async fn vanished_orders_are_due_at_once_and_the_others_in_the_order_
     // Listed again, its next absence is news.
     listed(&place, vec![("3", Finding::Unchanged)], Some(&["3"]), NOON + 2).await;
     assert_eq!(due(Some(&all), 1).await, ["3", "2"]);
+}
+
+pub(crate) async fn new_orders_wait_until_it_is_known_what_became_of_vanished_ones(place: Place) {
+    let old = place.imported("1", &[("A", 3)], NOON).await;
+    let mut batch = place.batch(vec![order("9", &[("A", 3)])], NOON + 1).await;
+    batch.unsettled = place.store.has_vanished(place.connection, place.account, &["9".to_owned()]).await.unwrap();
+    assert!(batch.unsettled);
+    let result = place.store.commit_import(&batch).await.unwrap();
+    let Decision::Created { order_id: new } = result.orders[0].decision else { panic!("{result:?}") };
+    assert_eq!(place.status(new).await, OrderStatus::Holding);
+    part(&place, vec![], None, false, NOON + 2).await;
+    assert_eq!(place.status(new).await, OrderStatus::Holding, "nothing was found out");
+    let result = part(&place, vec![("1", Finding::Unchanged)], Some(&["9"]), true, NOON + 3).await;
+    assert_eq!(
+        (result.let_go, place.status(new).await, place.status(old).await),
+        (1, OrderStatus::New, OrderStatus::New)
+    );
+    let listed = ["9".to_owned()];
+    assert!(!place.store.has_vanished(place.connection, place.account, &listed).await.unwrap(), "that is known by now");
 }

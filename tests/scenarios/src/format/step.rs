@@ -470,6 +470,10 @@ pub struct Hand {
     pub couriers: Vec<String>,
     /// Orders to pick.
     pub pick: Vec<String>,
+    /// Orders to pick after the source was asked whether they still stand, as the command does it.
+    pub look_and_pick: Vec<String>,
+    /// Orders whose goods go back on the shelf.
+    pub put_back: Vec<String>,
     /// Orders that leave, to their tracking number.
     pub despatch: BTreeMap<String, String>,
     /// Orders to cancel.

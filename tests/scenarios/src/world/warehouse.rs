@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use harness_wms::{NewProduct, Order, Parcel};
+use host_harness::flow::review_orders;
 
 use super::World;
 use crate::format::{Given, Hand, Operation, Product};
@@ -85,6 +86,9 @@ impl World {
         for reference in &hand.pick {
             store.pick(store.order(reference).await?.id, now).await?;
         }
+        for reference in &hand.put_back {
+            store.put_back(store.order(reference).await?.id, now).await?;
+        }
         for (reference, tracking) in &hand.despatch {
             let parcel = Parcel { tracking_number: Some(tracking.clone()), ..Parcel::default() };
             store.despatch(store.order(reference).await?.id, &[parcel], now).await?;
@@ -98,7 +102,20 @@ impl World {
         for reference in &hand.release {
             store.release(store.order(reference).await?.id, now).await?;
         }
+        for reference in hand.look_and_pick.clone() {
+            self.look_and_pick(reference).await?;
+        }
         Ok(())
+    }
+
+    /// Picks an order as the command does: the source is asked first.
+    async fn look_and_pick(&mut self, reference: String) -> anyhow::Result<()> {
+        let id = self.host()?.store.order(&reference).await?.id;
+        self.with_host(async move |host| {
+            review_orders::hands::look(host, id).await?;
+            Ok(host.store.pick(id, host.now()).await?)
+        })
+        .await
     }
 
     /// All orders of the warehouse.
