@@ -43,6 +43,8 @@ pub enum Scope {
     New,
     /// Those ids, whatever the ledger says of waiting.
     Ids(Vec<String>),
+    /// Those ids, even where the warehouse has cancelled the order.
+    Again(Vec<String>),
 }
 
 /// Runs the flow once. A run that was put off (the account's calls are spent, the host was told to stop) is no error: its
@@ -72,7 +74,9 @@ pub async fn watched(
 ) -> Result<Ran<Report>, FlowError> {
     let work = async |running: &mut Running<'_, Report>| {
         running.report.keeps_all = mode == Mode::Plan;
-        Importing { running, unsettled: false, fetched_any: false }.work(scope).await
+        Importing { running, unsettled: false, again: matches!(scope, Scope::Again(_)), fetched_any: false }
+            .work(scope)
+            .await
     };
     carry_out(platform, connection, FLOW, mode, progress, work).await
 }
@@ -93,6 +97,8 @@ struct Importing<'r, 'a> {
     running: &'r mut Running<'a, Report>,
     /// An imported order is missing from the list and nobody has found out why: new ones may have been made from it.
     unsettled: bool,
+    /// Orders that were cancelled in the warehouse come in again.
+    again: bool,
     /// Whether the connector could fetch anything at all.
     fetched_any: bool,
 }
@@ -102,7 +108,7 @@ impl Importing<'_, '_> {
         let account = self.running.account().await?.id;
         let client = self.running.call.connection.client_id;
         let (wanted, listed) = match scope {
-            Scope::Ids(ids) => (ids, None),
+            Scope::Ids(ids) | Scope::Again(ids) => (ids, None),
             Scope::New => {
                 let ids = self.discover().await?;
                 self.look_for_vanished(account, &ids).await?;

@@ -5,6 +5,7 @@ use crate::ledger::{self, LedgerRow, LedgerState};
 use crate::model::{Address, NewOrder, NewOrderLine, Problem, Verdict, loose};
 use crate::orders::OrderStatus;
 use crate::problems::{self, ProblemAt};
+use crate::review::again;
 use crate::review::successors::{self, Owner, Waiting};
 use crate::sql::{in_list, insert_many, list};
 use crate::stock::{StockRow, write_stock};
@@ -45,6 +46,8 @@ pub struct ImportCommit {
     pub hold: bool,
     /// Where at the source the orders are; empty where sources have no locations.
     pub location: String,
+    /// Orders that were cancelled here come in again: a person says so.
+    pub again: bool,
     /// Imported orders are missing from the source's list and nobody has found out why: new orders may have been made from them,
     /// and wait until a review has.
     pub unsettled: bool,
@@ -164,7 +167,7 @@ impl Store {
         let mut known = gather(&mut tx, commit, &place).await?;
         let order_id =
             if commit.ready.is_empty() { 0 } else { self.next_ids("order", commit.ready.len(), &mut tx).await? };
-        let (result, mut accepted) = decide(commit, &mut known, order_id);
+        let (mut result, mut accepted) = decide(commit, &mut known, order_id);
         let owner = Owner { account: commit.account, client: place.client };
         let new: Vec<&NewOrder> = accepted.iter().map(|a| a.order).collect();
         let waits = successors::waiting(&mut tx, owner, &new).await?;
@@ -179,6 +182,10 @@ impl Store {
         let rows: Vec<StockRow> = touched.iter().filter_map(|sku| known.products.get(*sku).cloned()).collect();
         write_stock(&mut tx, place.warehouse, &rows, commit.now).await?;
         insert_traces(&mut tx, commit, &place, &accepted).await?;
+        // After the stock is written: what is taken in again takes from what is left.
+        if commit.again {
+            again::take_in(&mut tx, commit, &place, &mut result).await?;
+        }
         successors::note_waiting(&mut tx, owner, &waiting, commit.now).await?;
         write_ledger(&mut tx, commit, &place, &known, &result).await?;
         self.write_problems(&mut tx, commit, &result).await?;

@@ -135,6 +135,7 @@ impl Importing<'_, '_> {
             hold: self.running.setting(field::HOLD_NEW_ORDERS).as_bool().unwrap_or(false),
             location: self.running.setting(field::LOCATION).as_str().unwrap_or_default().trim().to_ascii_lowercase(),
             unsettled: self.unsettled,
+            again: self.again,
             ..ImportCommit::default()
         }
     }

@@ -6,7 +6,9 @@
 //! - `commit`: a run's findings made real in one transaction.
 //! - `edit`: an order as it is now takes the place of the order as it was.
 //! - `successors`: orders that were made from an order of the warehouse, and wait for it.
+//! - `again`: an order that was cancelled here is taken in again.
 //! - `record`: what is remembered of each order.
+pub(crate) mod again;
 mod commit;
 mod decide;
 mod due;

@@ -284,6 +284,9 @@ pub enum Import {
 pub struct Chosen {
     /// Its number, reference or id.
     pub reference: Reference,
+    /// Although it was cancelled in the warehouse.
+    #[serde(default)]
+    pub again: bool,
     /// Say what would happen and change nothing.
     #[serde(default)]
     pub dry_run: bool,
@@ -302,6 +305,12 @@ impl Import {
     #[must_use]
     pub fn dry(&self) -> bool {
         matches!(self, Self::Named(Chosen { dry_run: true, .. }))
+    }
+
+    /// Whether it comes in although it was cancelled in the warehouse.
+    #[must_use]
+    pub fn again(&self) -> bool {
+        matches!(self, Self::Named(Chosen { again: true, .. }))
     }
 }
 
