@@ -5,11 +5,12 @@
 
 use connector_bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
 use connector_bindings::exports::wms::connector::manifest::{self, Description};
+use connector_bindings::exports::wms::connector::review_orders::{self, ImportedOrder, ReviewResult};
 use connector_bindings::exports::wms::connector::setup::{self, Location};
 use connector_bindings::wms::connector::types::{Context, Failure, Outcome, Page, Problem, Verdict};
 use connector_imports::host;
 use linnworks_connector::settings::{self, version_1};
-use linnworks_connector::{import, setup as set_up};
+use linnworks_connector::{import, review, setup as set_up};
 
 struct Older;
 
@@ -65,6 +66,12 @@ impl import_orders::Guest for Older {
 
     async fn explain(ctx: Context, reference: String) -> Result<Vec<Explanation>, Failure> {
         import::explain(&host(), &today(ctx)?, &reference).await
+    }
+}
+
+impl review_orders::Guest for Older {
+    async fn review(ctx: Context, orders: Vec<ImportedOrder>) -> Result<Vec<ReviewResult>, Failure> {
+        review::review(&host(), &today(ctx)?, &orders).await
     }
 }
 
