@@ -12,6 +12,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::config::Config;
 use crate::connection::ACCOUNT_CLIENT;
+use crate::flow::lists::Lists;
 use crate::plugins::Plugins;
 use crate::points::Points;
 use crate::sealing::Key;
@@ -37,6 +38,8 @@ pub struct Platform {
     pub faults: Arc<Faults>,
     /// Where a test has the host die; nowhere outside tests.
     pub points: Points,
+    /// What the sources have just listed, for the flows of the same beat.
+    pub lists: Lists,
     /// Asked for when this process is to end.
     pub stop: Stop,
     /// Names this process in leases.
@@ -74,8 +77,8 @@ impl Platform {
         let cache = Cache::new(config.data.join("compiled"), key.derive("compiled components"));
         let plugins = Plugins::new(config.data.join("plugins"), cache);
         let owner = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
-        let (points, stop) = (Points::default(), Stop::default());
-        Ok(Self { config, store, engine, http, clock, key, plugins, faults, points, stop, owner })
+        let (points, lists, stop) = (Points::default(), Lists::default(), Stop::default());
+        Ok(Self { config, store, engine, http, clock, key, plugins, faults, points, lists, stop, owner })
     }
 
     /// Now, in Unix milliseconds.
@@ -97,16 +100,6 @@ impl Platform {
             return Ok(client);
         }
         Ok(self.store.add_client(ACCOUNT_CLIENT, "The account", self.now()).await?)
-    }
-
-    /// A digest of `text` that only this host can make, so that nothing can be guessed back from it.
-    pub fn keyed_digest(&self, text: &str) -> String {
-        use hmac::{KeyInit as _, Mac as _};
-        let Ok(mut mac) = hmac::Hmac::<sha2::Sha256>::new_from_slice(&self.key.derive("order versions")) else {
-            return String::new();
-        };
-        mac.update(text.as_bytes());
-        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// A secret of the platform for a connector, by name.

@@ -12,6 +12,9 @@ use zeroize::Zeroizing;
 
 const NONCE: usize = 24;
 
+/// What the key for order versions is derived for.
+const VERSIONS: &str = "order versions";
+
 /// The host's key: 32 random bytes that never leave the machine.
 pub struct Key(Zeroizing<[u8; 32]>);
 
@@ -112,6 +115,43 @@ impl Key {
         derived
     }
 
+    /// Hides an order's version, so that nothing can be guessed back from it. The same version gives the same text, by which edits are
+    /// seen; and this host can give the connector its version back.
+    pub fn seal_version(&self, version: &str) -> String {
+        let cipher = XChaCha20Poly1305::new(&self.derive(VERSIONS).into());
+        // A nonce that follows from the text is used for that text only.
+        let nonce = self.version_nonce(version);
+        let sealed = cipher.encrypt(&XNonce::from(nonce), version.as_bytes()).unwrap_or_default();
+        nonce.iter().chain(&sealed).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The version that [`Key::seal_version`] hid; none when it was another host, or nothing of the kind.
+    pub fn open_version(&self, sealed: &str) -> Option<String> {
+        if !sealed.is_ascii() || !sealed.len().is_multiple_of(2) {
+            return None;
+        }
+        let digits =
+            sealed.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+        let bytes = digits.collect::<Option<Vec<u8>>>()?;
+        let (nonce, body) = bytes.split_at_checked(NONCE)?;
+        let nonce: [u8; NONCE] = nonce.try_into().ok()?;
+        let cipher = XChaCha20Poly1305::new(&self.derive(VERSIONS).into());
+        String::from_utf8(cipher.decrypt(&XNonce::from(nonce), body).ok()?).ok()
+    }
+
+    fn version_nonce(&self, version: &str) -> [u8; NONCE] {
+        let mut nonce = [0_u8; NONCE];
+        if let Ok(mut mac) =
+            <hmac::Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&self.derive("nonces of order versions"))
+        {
+            mac.update(version.as_bytes());
+            for (slot, byte) in nonce.iter_mut().zip(mac.finalize().into_bytes()) {
+                *slot = byte;
+            }
+        }
+        nonce
+    }
+
     fn cipher(&self) -> XChaCha20Poly1305 {
         XChaCha20Poly1305::new(&(*self.0).into())
     }
@@ -163,5 +203,19 @@ mod tests {
         assert_eq!(Key::obtain(None, &file).unwrap().0, made.0);
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
         assert!(Key::obtain(None, &file).unwrap_err().to_string().contains("chmod 600"));
+    }
+
+    #[test]
+    fn a_version_is_hidden_the_same_way_each_time_and_given_back() {
+        let (key, other) = (Key(Zeroizing::new([7; 32])), Key(Zeroizing::new([8; 32])));
+        let sealed = key.seal_version("0123abcd");
+        assert_eq!(sealed, key.seal_version("0123abcd"));
+        assert_ne!(sealed, key.seal_version("0123abce"));
+        assert!(!sealed.contains("0123abcd"));
+        assert_eq!(key.open_version(&sealed).as_deref(), Some("0123abcd"));
+        assert_eq!(other.open_version(&sealed), None);
+        for nonsense in ["", "0", "zz", "v-1", &sealed[2..]] {
+            assert_eq!(key.open_version(nonsense), None, "{nonsense}");
+        }
     }
 }

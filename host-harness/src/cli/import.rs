@@ -10,7 +10,7 @@ use harness_contract::types::Mode;
 use super::output::table;
 use super::run::{attended, show};
 use super::{Done, Output};
-use crate::flow::by_reference::{self, Asked};
+use crate::flow::by_reference::{self, Asked, How};
 use crate::platform::Platform;
 
 #[derive(Debug, Args)]
@@ -23,6 +23,9 @@ pub(super) struct Arguments {
     /// A file of references, one a line; each is imported by itself.
     #[arg(long, value_name = "REFS")]
     file: Option<PathBuf>,
+    /// Take it in again although it was cancelled in the warehouse.
+    #[arg(long, conflicts_with = "dry_run")]
+    again: bool,
     /// Show what would happen and change nothing.
     #[arg(long)]
     dry_run: bool,
@@ -31,11 +34,12 @@ pub(super) struct Arguments {
 pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Output) -> anyhow::Result<Done> {
     let connection = platform.store.connection(&arguments.connection).await?;
     let mode = if arguments.dry_run { Mode::Plan } else { Mode::Apply };
+    let how = How { mode, again: arguments.again };
     let references = match (&arguments.file, arguments.reference) {
         (Some(file), _) => lines(file)?,
         (None, Some(reference)) => {
             let progress = Arc::default();
-            let asking = by_reference::import(platform, &connection, &reference, mode, Arc::clone(&progress));
+            let asking = by_reference::import(platform, &connection, &reference, how, Arc::clone(&progress));
             let asked = attended(platform, &format!("importing {reference}"), &progress, output, asking).await;
             return one(asked?, output);
         }
@@ -44,7 +48,7 @@ pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Outpu
     let mut all = Vec::with_capacity(references.len());
     for (at, reference) in references.iter().enumerate() {
         let progress = Arc::default();
-        let asking = by_reference::import(platform, &connection, reference, mode, Arc::clone(&progress));
+        let asking = by_reference::import(platform, &connection, reference, how, Arc::clone(&progress));
         let label = format!("{} of {}: {reference}", at + 1, references.len());
         let asked = attended(platform, &label, &progress, output, asking).await;
         // What came in before stays; the error names where to go on.

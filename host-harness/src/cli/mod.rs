@@ -14,6 +14,7 @@ mod run;
 mod runs;
 mod serve;
 mod stock;
+mod timeline;
 mod usage;
 mod why;
 mod wms;
@@ -58,6 +59,8 @@ enum Command {
     Run(run::Arguments),
     /// Explain why an order was or was not imported.
     Why(why::Arguments),
+    /// Show what happened to an order, at the source and in the warehouse.
+    Timeline(timeline::Arguments),
     /// Import one order by its number, reference or id.
     Import(import::Arguments),
     /// The warehouse's hands: clients, warehouses, products, stock, orders.
@@ -120,6 +123,7 @@ async fn dispatch(arguments: Arguments, output: Output) -> anyhow::Result<Done> 
         Command::Connection(command) => connection::run(&platform, command, output).await,
         Command::Run(command) => run::run(&platform, command, output).await,
         Command::Why(command) => why::run(&platform, command, output).await,
+        Command::Timeline(command) => timeline::run(&platform, command, output).await,
         Command::Import(command) => import::run(&platform, command, output).await,
         Command::Wms(command) => wms::run(&platform, command, output).await,
         Command::Problems(command) => problems::run(&platform, command, output).await,

@@ -33,6 +33,15 @@ impl Asked {
     }
 }
 
+/// How an order that a person asks for is imported.
+#[derive(Debug, Clone, Copy)]
+pub struct How {
+    /// Whether anything is changed.
+    pub mode: Mode,
+    /// Although it was cancelled in the warehouse.
+    pub again: bool,
+}
+
 /// Imports the one order that `reference` means; `progress` tells meanwhile how far it is. All checks hold but the earliest order
 /// date, which keeps old orders from coming in unasked.
 ///
@@ -42,10 +51,10 @@ pub async fn import(
     platform: &Platform,
     connection: &Connection,
     reference: &str,
-    mode: Mode,
+    how: How,
     progress: Arc<Progress>,
 ) -> Result<Asked, FlowError> {
-    if mode == Mode::Apply {
+    if how.mode == Mode::Apply {
         life::require_active(connection)?;
     }
     let ids = find(platform, connection, reference).await?;
@@ -65,7 +74,16 @@ pub async fn import(
         Some(_) => None,
         None => {
             let connection = asked_for(connection);
-            Some(import_orders::watched(platform, &connection, mode, Scope::Ids(ids), progress).await?)
+            Some(
+                import_orders::watched(
+                    platform,
+                    &connection,
+                    how.mode,
+                    if how.again { Scope::Again(ids) } else { Scope::Ids(ids) },
+                    progress,
+                )
+                .await?,
+            )
         }
     };
     Ok(Asked { reference: reference.to_owned(), problem, report })

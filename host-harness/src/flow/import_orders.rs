@@ -19,8 +19,8 @@ use harness_capability::progress::Progress;
 use harness_contract::types::Mode;
 use harness_wms::Connection;
 
-use super::FlowError;
 use super::run::{Ran, Running, carry_out};
+use super::{Flow, FlowError, review_orders};
 use crate::platform::Platform;
 pub use report::Report;
 
@@ -43,6 +43,8 @@ pub enum Scope {
     New,
     /// Those ids, whatever the ledger says of waiting.
     Ids(Vec<String>),
+    /// Those ids, even where the warehouse has cancelled the order.
+    Again(Vec<String>),
 }
 
 /// Runs the flow once. A run that was put off (the account's calls are spent, the host was told to stop) is no error: its
@@ -72,7 +74,9 @@ pub async fn watched(
 ) -> Result<Ran<Report>, FlowError> {
     let work = async |running: &mut Running<'_, Report>| {
         running.report.keeps_all = mode == Mode::Plan;
-        Importing { running, fetched_any: false }.work(scope).await
+        Importing { running, unsettled: false, again: matches!(scope, Scope::Again(_)), fetched_any: false }
+            .work(scope)
+            .await
     };
     carry_out(platform, connection, FLOW, mode, progress, work).await
 }
@@ -91,6 +95,10 @@ pub async fn preview(platform: &Platform, connection: &Connection) -> Result<Str
 
 struct Importing<'r, 'a> {
     running: &'r mut Running<'a, Report>,
+    /// An imported order is missing from the list and nobody has found out why: new ones may have been made from it.
+    unsettled: bool,
+    /// Orders that were cancelled in the warehouse come in again.
+    again: bool,
     /// Whether the connector could fetch anything at all.
     fetched_any: bool,
 }
@@ -100,9 +108,10 @@ impl Importing<'_, '_> {
         let account = self.running.account().await?.id;
         let client = self.running.call.connection.client_id;
         let (wanted, listed) = match scope {
-            Scope::Ids(ids) => (ids, None),
+            Scope::Ids(ids) | Scope::Again(ids) => (ids, None),
             Scope::New => {
                 let ids = self.discover().await?;
+                self.look_for_vanished(account, &ids).await?;
                 let unknown = self
                     .running
                     .platform
@@ -148,6 +157,33 @@ impl Importing<'_, '_> {
             .collect();
         if !gone.is_empty() {
             store.clear_problems(connection, FLOW, self.running.run.id, &gone, self.running.platform.now()).await?;
+        }
+        Ok(())
+    }
+
+    /// Hands the list on to the review, and has it find out about orders that are missing, before new ones come in that may have
+    /// been made from them.
+    async fn look_for_vanished(&mut self, account: i64, ids: &[String]) -> Result<(), FlowError> {
+        let (platform, connection) = (self.running.platform, self.running.call.connection.id);
+        let reviews =
+            Flow::named(review_orders::FLOW).is_some_and(|flow| flow.is_of(&self.running.call.plugin.description));
+        if self.running.plans() || !reviews {
+            return Ok(());
+        }
+        platform.lists.keep(connection, ids, platform.now());
+        if platform.store.has_vanished(connection, account, ids).await? {
+            let connection = self.running.call.connection.clone();
+            let progress = Arc::clone(&self.running.call.progress);
+            // A run of its own within this one: what it finds out is done before anything new comes in.
+            let review =
+                review_orders::watched(platform, &connection, Mode::Apply, review_orders::Scope::Vanished, progress);
+            self.unsettled = match Box::pin(review).await {
+                Ok(ran) => !ran.report.whole,
+                Err(error) => {
+                    tracing::warn!(%error, "what became of vanished orders was not found out; new ones wait");
+                    true
+                }
+            };
         }
         Ok(())
     }

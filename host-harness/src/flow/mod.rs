@@ -12,8 +12,10 @@ pub mod guard;
 pub mod import_orders;
 pub(crate) mod lease;
 pub mod push_despatch;
+pub mod lists;
 pub mod queue;
 pub mod request_log;
+pub mod review_orders;
 pub mod run;
 pub mod sync_stock;
 pub mod why;
@@ -91,6 +93,14 @@ pub const FLOWS: &[Flow] = &[
         run: |platform, connection, mode, progress| {
             Box::pin(async move {
                 sync_stock::watched(platform, &connection, mode, sync_stock::Scope::Due, progress).await?.told()
+    // After the import, whose list it uses; before anything is told of orders that may be gone.
+    Flow {
+        name: review_orders::FLOW,
+        beat: Beat::Orders,
+        switch: None,
+        run: |platform, connection, mode, progress| {
+            Box::pin(async move {
+                review_orders::watched(platform, &connection, mode, review_orders::Scope::Due, progress).await?.told()
             })
         },
     },

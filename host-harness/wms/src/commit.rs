@@ -2,9 +2,11 @@
 
 use crate::decide::{Known, refusals};
 use crate::ledger::{self, LedgerRow, LedgerState};
-use crate::model::{Address, NewOrder, Problem, Verdict, loose};
+use crate::model::{Address, NewOrder, NewOrderLine, Problem, Verdict, loose};
 use crate::orders::OrderStatus;
 use crate::problems::{self, ProblemAt};
+use crate::review::again;
+use crate::review::successors::{self, Owner, Waiting};
 use crate::sql::{in_list, insert_many, list};
 use crate::stock::{StockRow, write_stock};
 use crate::storage::{self, StagedStorage};
@@ -42,6 +44,13 @@ pub struct ImportCommit {
     pub storage: Option<StagedStorage>,
     /// New orders wait for a person to release them.
     pub hold: bool,
+    /// Where at the source the orders are; empty where sources have no locations.
+    pub location: String,
+    /// Orders that were cancelled here come in again: a person says so.
+    pub again: bool,
+    /// Imported orders are missing from the source's list and nobody has found out why: new orders may have been made from them,
+    /// and wait until a review has.
+    pub unsettled: bool,
 }
 
 impl ImportCommit {
@@ -121,13 +130,14 @@ struct Accepted<'a> {
     held_from: Option<i64>,
 }
 
+/// The part of an order that names a person, as it is stored.
 #[derive(Serialize)]
-struct PersonalRef<'a> {
-    address: &'a Address,
-    comments: &'a str,
-    delivery_notes: &'a str,
-    gift_messages: &'a str,
-    vat_number: &'a str,
+pub(crate) struct PersonalRef<'a> {
+    pub(crate) address: &'a Address,
+    pub(crate) comments: &'a str,
+    pub(crate) delivery_notes: &'a str,
+    pub(crate) gift_messages: &'a str,
+    pub(crate) vat_number: &'a str,
 }
 
 impl Store {
@@ -157,7 +167,11 @@ impl Store {
         let mut known = gather(&mut tx, commit, &place).await?;
         let order_id =
             if commit.ready.is_empty() { 0 } else { self.next_ids("order", commit.ready.len(), &mut tx).await? };
-        let (result, accepted) = decide(commit, &mut known, order_id);
+        let (mut result, mut accepted) = decide(commit, &mut known, order_id);
+        let owner = Owner { account: commit.account, client: place.client };
+        let new: Vec<&NewOrder> = accepted.iter().map(|a| a.order).collect();
+        let waits = successors::waiting(&mut tx, owner, &new).await?;
+        let waiting = have_wait(&mut accepted, &waits, commit.unsettled);
 
         insert_orders(&mut tx, commit, &place, &accepted).await?;
         insert_lines(&mut tx, &known, &accepted).await?;
@@ -168,6 +182,11 @@ impl Store {
         let rows: Vec<StockRow> = touched.iter().filter_map(|sku| known.products.get(*sku).cloned()).collect();
         write_stock(&mut tx, place.warehouse, &rows, commit.now).await?;
         insert_traces(&mut tx, commit, &place, &accepted).await?;
+        // After the stock is written: what is taken in again takes from what is left.
+        if commit.again {
+            again::take_in(&mut tx, commit, &place, &mut result).await?;
+        }
+        successors::note_waiting(&mut tx, owner, &waiting, commit.now).await?;
         write_ledger(&mut tx, commit, &place, &known, &result).await?;
         self.write_problems(&mut tx, commit, &result).await?;
         tx.commit().await?;
@@ -232,15 +251,21 @@ fn decide<'a>(commit: &'a ImportCommit, known: &mut Known, mut order_id: i64) ->
 }
 
 /// Where a connection's orders go.
-struct Place {
+#[derive(Clone)]
+pub(crate) struct Place {
     connection_name: String,
-    client: i64,
+    pub(crate) client: i64,
     warehouse: i64,
-    zone: chrono_tz::Tz,
+    pub(crate) zone: chrono_tz::Tz,
 }
 
 impl Place {
-    async fn read(tx: &mut Tx, connection: i64) -> StoreResult<Self> {
+    /// The same place in another warehouse.
+    pub(crate) fn at(&self, warehouse: i64) -> Self {
+        Self { warehouse, ..self.clone() }
+    }
+
+    pub(crate) async fn read(tx: &mut Tx, connection: i64) -> StoreResult<Self> {
         let found: Option<(String, i64, i64, String)> = sqlx::query_as(
             "SELECT c.name, c.client_id, c.warehouse_id, w.time_zone FROM connections c \
              JOIN warehouses w ON w.id = c.warehouse_id WHERE c.id = $1",
@@ -255,7 +280,7 @@ impl Place {
 }
 
 /// Reads everything that the batch names, in a handful of statements.
-async fn gather(tx: &mut Tx, commit: &ImportCommit, place: &Place) -> StoreResult<Known> {
+pub(crate) async fn gather(tx: &mut Tx, commit: &ImportCommit, place: &Place) -> StoreResult<Known> {
     let mut known = Known::default();
     let client = place.client;
     let engine = tx.engine();
@@ -348,6 +373,35 @@ fn accept<'a>(id: i64, order: &'a NewOrder, channel: i64, hold: bool, known: &mu
     }
 }
 
+/// Holds orders that were, or may have been, made from an order that is still on its way: both would ship the same goods.
+fn have_wait<'w, 'a: 'w>(
+    accepted: &mut [Accepted<'a>],
+    waits: &'w HashMap<String, Vec<i64>>,
+    unsettled: bool,
+) -> Vec<Waiting<'w>> {
+    let mut waiting = Vec::new();
+    for one in accepted {
+        let others = waits.get(&one.order.id);
+        if others.is_none() && !unsettled {
+            continue;
+        }
+        // One that a person has to release anyway is not released by a review.
+        let stopped = one.held_from.is_none();
+        if stopped {
+            one.held_from = Some(one.status.id());
+            one.status = OrderStatus::Holding;
+        }
+        waiting.push(Waiting {
+            order_id: one.id,
+            source_id: one.order.id.as_str(),
+            others: others.map(Vec::as_slice).unwrap_or_default(),
+            stopped,
+            unsettled,
+        });
+    }
+    waiting
+}
+
 async fn insert_orders(
     tx: &mut Tx,
     commit: &ImportCommit,
@@ -359,8 +413,8 @@ async fn insert_orders(
         "INSERT INTO orders (id, client_id, warehouse_id, channel_id, account_id, source_order_id, connection_id, \
          order_number, external_order_reference, source_reference, status_id, held_from, order_date, source_order_date, \
          required_despatch_date, courier_service, number_of_parcels, total_items, total_weight, currency, order_value, \
-         totals, personal, name_values, tags, warnings, pii_removed, last_updated, version)",
-        29,
+         totals, personal, name_values, tags, warnings, pii_removed, last_updated, version, source_location)",
+        30,
         "",
         accepted,
         |args, a| {
@@ -381,7 +435,7 @@ async fn insert_orders(
             args.push(1_i64).push(items).push(o.total_weight.clone()).push(o.currency.clone());
             args.push(o.totals.order_value.clone()).push(json(&o.totals)).push(json(&personal));
             args.push(json_list(&o.name_values)).push(json_list(&o.tags)).push(json_list(&o.warnings));
-            args.push(0_i64).push(commit.now).push(o.version.clone());
+            args.push(0_i64).push(commit.now).push(o.version.clone()).push(commit.location.clone());
         },
     )
     .await
@@ -394,13 +448,29 @@ async fn insert_lines(tx: &mut Tx, known: &Known, accepted: &[Accepted<'_>]) -> 
             a.order.lines.iter().zip(&a.allocated).zip(1_i64..).map(move |((line, got), no)| (a.id, no, line, *got))
         })
         .collect();
+    write_lines(tx, known, &lines).await
+}
+
+/// Inserts the lines of one order: number, line, and what is reserved for it.
+pub(crate) async fn insert_order_lines(
+    tx: &mut Tx,
+    order_id: i64,
+    known: &Known,
+    lines: &[(i64, &NewOrderLine, i64)],
+) -> StoreResult<()> {
+    let lines: Vec<_> = lines.iter().map(|(no, line, allocated)| (order_id, *no, *line, *allocated)).collect();
+    write_lines(tx, known, &lines).await
+}
+
+/// Order, number, line, and what is reserved for it.
+async fn write_lines(tx: &mut Tx, known: &Known, lines: &[(i64, i64, &NewOrderLine, i64)]) -> StoreResult<()> {
     insert_many(
         tx,
         "INSERT INTO order_lines (order_id, line_no, product_id, sku, source_line_id, quantity, allocated, details, \
          unit_price, unit_price_vat, discount, name_values)",
         12,
         "",
-        &lines,
+        lines,
         |args, (order_id, no, line, allocated)| {
             let product = known.products.get(&line.sku).map_or(0, |stock| stock.product_id);
             args.push(*order_id).push(*no).push(product).push(line.sku.clone()).push(line.source_line_id.clone());
@@ -501,10 +571,10 @@ fn verdict(problem: &Problem) -> Verdict {
 }
 
 /// The model's own types have text keys only, so that this cannot fail.
-fn json<T: Serialize>(value: &T) -> String {
+pub(crate) fn json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-fn json_list<T: Serialize>(values: &Vec<T>) -> String {
+pub(crate) fn json_list<T: Serialize>(values: &Vec<T>) -> String {
     if values.is_empty() { "[]".to_owned() } else { json(values) }
 }

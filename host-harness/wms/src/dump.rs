@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sqlx::Row;
 
 /// Name of the section, and the query; all columns are text or numbers.
-const SECTIONS: [(&str, &str); 6] = [
+const SECTIONS: [(&str, &str); 8] = [
     (
         "orders",
         "SELECT c.code AS client, w.code AS warehouse, ch.name AS channel, a.source_system AS source, \
@@ -49,6 +49,18 @@ const SECTIONS: [(&str, &str); 6] = [
         "problems",
         "SELECT n.name AS connection, p.flow AS flow, p.code AS code, p.subject AS subject, p.message AS message \
          FROM problems p JOIN connections n ON n.id = p.connection_id WHERE p.cleared_at IS NULL",
+    ),
+    (
+        "reviews",
+        "SELECT o.source_order_id AS source_order_id, r.finding AS finding, r.detail AS detail, r.stopped AS stopped, \
+         r.overruled AS overruled, r.watched AS watched, CASE WHEN r.missing_since IS NULL THEN 0 ELSE 1 END AS missing \
+         FROM order_reviews r JOIN orders o ON o.id = r.order_id \
+         WHERE r.finding IS NOT NULL OR r.watched > 0 OR r.missing_since IS NOT NULL",
+    ),
+    (
+        "links",
+        "SELECT l.source_id AS source_id, o.source_order_id AS made_from, l.kind AS kind, l.standing AS standing \
+         FROM order_links l JOIN orders o ON o.id = l.order_id",
     ),
 ];
 

@@ -2,6 +2,7 @@
 //! becomes free to the orders that wait longest.
 
 use crate::orders::OrderStatus;
+use crate::review::record;
 use crate::stock::{StockRow, write_stock};
 use crate::store::Tx;
 use crate::{Store, StoreError, StoreResult, acknowledgements, departures, timeline};
@@ -28,9 +29,10 @@ pub(crate) struct InHand {
     courier: Option<String>,
 }
 
+/// One line of an order, as far as stock goes.
 pub(crate) struct Line {
     pub(crate) no: i64,
-    product: i64,
+    pub(crate) product: i64,
     pub(crate) quantity: i64,
     pub(crate) allocated: i64,
 }
@@ -47,6 +49,7 @@ impl Store {
             "picking",
             &[OrderStatus::New, OrderStatus::Printed, OrderStatus::AwaitingPicking, OrderStatus::PickingStarted],
         )?;
+        record::require_found(&mut tx, order.id, &order.number, "picking").await?;
         set_status(&mut tx, &order, OrderStatus::Picked, now).await?;
         timeline::add(&mut tx, order.id, "warehouse", "picked", "", now).await?;
         tx.commit().await
@@ -80,6 +83,7 @@ impl Store {
                 OrderStatus::Processing,
             ],
         )?;
+        record::require_found(&mut tx, order.id, &order.number, "despatching").await?;
         let lines = lines(&mut tx, order.id).await?;
         let mut stock = stock_of(&mut tx, &order, &lines).await?;
         for line in &lines {
@@ -129,7 +133,8 @@ impl Store {
     pub async fn cancel(&self, order_id: i64, reason: &str, now: i64) -> StoreResult<()> {
         let mut tx = self.begin().await?;
         let order = take(&mut tx, order_id).await?;
-        if !order.status.is_editable() {
+        // Of an order that was stopped while it was picked, the goods are back on the shelf when it is cancelled.
+        if !order.status.is_editable() && order.status != OrderStatus::QueryRaised {
             return Err(order.in_the_way("cancelling", "speak to the warehouse floor"));
         }
         let lines = lines(&mut tx, order.id).await?;
@@ -148,6 +153,7 @@ impl Store {
         timeline::add(&mut tx, order.id, "warehouse", "cancelled", reason, now).await?;
         acknowledgements::withdraw(&mut tx, order.id, now).await?;
         departures::will_not_leave(&mut tx, order.id, now).await?;
+        record::watch(&mut tx, order.id, now).await?;
         for product in stock.keys() {
             serve_back_orders(&mut tx, order.warehouse, *product, now).await?;
         }
@@ -177,13 +183,50 @@ impl Store {
     pub async fn release(&self, order_id: i64, now: i64) -> StoreResult<()> {
         let mut tx = self.begin().await?;
         let order = take(&mut tx, order_id).await?;
-        order.must_be("releasing", &[OrderStatus::Holding])?;
+        order.must_be("releasing", &[OrderStatus::Holding, OrderStatus::QueryRaised])?;
         let held_from: Option<i64> =
             sqlx::query_scalar("SELECT held_from FROM orders WHERE id = $1").bind(order.id).fetch_one(&mut *tx).await?;
         let to = held_from.and_then(OrderStatus::from_id).unwrap_or(OrderStatus::New);
         sqlx::query("UPDATE orders SET held_from = NULL WHERE id = $1").bind(order.id).execute(&mut *tx).await?;
         set_status(&mut tx, &order, to, now).await?;
+        record::overrule(&mut tx, order.id).await?;
         timeline::add(&mut tx, order.id, "warehouse", "released", to.name(), now).await?;
+        tx.commit().await
+    }
+
+    /// Puts the goods of an order that is being picked, or was stopped meanwhile, back on the shelf: status NEW. They stay
+    /// reserved for it, and it may be changed again.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when it is not being picked, or has left.
+    pub async fn put_back(&self, order_id: i64, now: i64) -> StoreResult<()> {
+        let mut tx = self.begin().await?;
+        let order = take(&mut tx, order_id).await?;
+        order.must_be(
+            "putting back",
+            &[
+                OrderStatus::Printed,
+                OrderStatus::QueryRaised,
+                OrderStatus::PackAndHold,
+                OrderStatus::PickingStarted,
+                OrderStatus::Picked,
+                OrderStatus::PickingSkipped,
+                OrderStatus::Packed,
+                OrderStatus::Processing,
+                OrderStatus::Rebinned,
+            ],
+        )?;
+        // One that a review has stopped waits in HOLDING now, until the next review changes or releases it.
+        let stopped = record::is_stopped(&mut tx, order.id).await?;
+        let (to, held_from) =
+            if stopped { (OrderStatus::Holding, Some(OrderStatus::New.id())) } else { (OrderStatus::New, None) };
+        sqlx::query("UPDATE orders SET held_from = $1 WHERE id = $2")
+            .bind(held_from)
+            .bind(order.id)
+            .execute(&mut *tx)
+            .await?;
+        set_status(&mut tx, &order, to, now).await?;
+        timeline::add(&mut tx, order.id, "warehouse", "put-back", to.name(), now).await?;
         tx.commit().await
     }
 }
@@ -254,7 +297,7 @@ async fn stock_of(tx: &mut Tx, order: &InHand, lines: &[Line]) -> StoreResult<BT
     Ok(stock)
 }
 
-async fn stock_row(tx: &mut Tx, warehouse: i64, product: i64) -> StoreResult<Option<StockRow>> {
+pub(crate) async fn stock_row(tx: &mut Tx, warehouse: i64, product: i64) -> StoreResult<Option<StockRow>> {
     let found: Option<(i64, i64, i64)> =
         sqlx::query_as("SELECT level, allocated, quarantine FROM stock WHERE product_id = $1 AND warehouse_id = $2")
             .bind(product)

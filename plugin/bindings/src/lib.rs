@@ -26,6 +26,14 @@ wit_bindgen::generate!({
         }
     "#,
     world: "linnworks:connector/linnworks",
+    inline: "
+        package wms:linnworks;
+        world linnworks {
+            include wms:connector/order-importer@0.1.0;
+            include wms:connector/order-reviewer@0.1.0;
+        }
+    ",
+    world: "linnworks",
     path: "../../wit",
     generate_all,
     pub_export_macro: true,

@@ -6,6 +6,7 @@
 use connector_bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
 use connector_bindings::exports::wms::connector::manifest::{self, Description};
 use connector_bindings::exports::wms::connector::push_despatch::{self, Despatch};
+use connector_bindings::exports::wms::connector::review_orders::{self, ImportedOrder, ReviewResult};
 use connector_bindings::exports::wms::connector::setup::{self, Location};
 use connector_bindings::exports::wms::connector::sync_stock::{self, InFlightOrder, StockLevel};
 use connector_bindings::wms::connector::types::{Context, Failure, Outcome, Page, Problem, Verdict};
@@ -13,6 +14,7 @@ use connector_kit::host::Imports;
 use linnworks_connector::{despatch, import, settings, setup as set_up};
 use connector_imports::host;
 use linnworks_connector::{import, settings, setup as set_up, stock};
+use linnworks_connector::{import, review, settings, setup as set_up};
 
 /// One thread, short life, many small texts.
 #[cfg(target_family = "wasm")]
@@ -89,6 +91,10 @@ impl sync_stock::Guest for Component {
         in_flight: Vec<InFlightOrder>,
     ) -> Result<Vec<Outcome>, Failure> {
         stock::sync(&host(), &ctx, &levels, &in_flight).await
+impl review_orders::Guest for Component {
+    async fn review(ctx: Context, orders: Vec<ImportedOrder>) -> Result<Vec<ReviewResult>, Failure> {
+        reserve(orders.len().saturating_mul(MEMORY_OF_AN_ORDER));
+        review::review(&host(), &ctx, &orders).await
     }
 }
 

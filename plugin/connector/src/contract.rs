@@ -3,6 +3,8 @@ pub use connector_bindings::exports::wms::connector::{
     import_orders as orders, manifest, push_despatch as despatch, setup,
 };
 pub use connector_bindings::exports::wms::connector::{import_orders as orders, manifest, setup, sync_stock as stock};
+    import_orders as orders, manifest, review_orders as reviews, setup,
+};
 pub use connector_bindings::wasi::logging::logging::Level;
 pub use connector_bindings::wms::connector::http::{HttpError, Request, Response};
 pub use connector_bindings::wms::connector::progress::Directive;

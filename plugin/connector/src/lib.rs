@@ -8,6 +8,7 @@
 //! - [`linnworks`]: the typed client, one file per area of the API.
 //! - [`import`]: the flow that brings sales orders in; [`despatch`]: the one that tells what left; [`setup`]: what a person needs while connecting an account.
 //! - [`import`]: the flow that brings sales orders in; [`stock`]: the flow that tells stock levels; [`setup`]: what a person needs while connecting an account.
+//! - [`import`]: the flow that brings sales orders in; [`review`]: what became of them since; [`setup`]: what a person needs while connecting an account.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![allow(clippy::result_large_err, reason = "the errors are the contract's, and boxing them would be a conversion")]
@@ -21,6 +22,7 @@ mod location;
 pub mod manifest;
 mod nearness;
 mod problem;
+pub mod review;
 pub mod settings;
 pub mod setup;
 

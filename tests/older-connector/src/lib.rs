@@ -6,6 +6,7 @@
 use connector_bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
 use connector_bindings::exports::wms::connector::manifest::{self, Description};
 use connector_bindings::exports::wms::connector::push_despatch::{self, Despatch};
+use connector_bindings::exports::wms::connector::review_orders::{self, ImportedOrder, ReviewResult};
 use connector_bindings::exports::wms::connector::setup::{self, Location};
 use connector_bindings::exports::wms::connector::sync_stock::{self, InFlightOrder, StockLevel};
 use connector_bindings::wms::connector::types::{Context, Failure, Outcome, Page, Problem, Verdict};
@@ -13,6 +14,7 @@ use connector_kit::host::Imports;
 use linnworks_connector::settings::{self, version_1};
 use linnworks_connector::{despatch, import, setup as set_up};
 use linnworks_connector::{import, setup as set_up, stock};
+use linnworks_connector::{import, review, setup as set_up};
 
 struct Older;
 
@@ -85,6 +87,9 @@ impl sync_stock::Guest for Older {
         in_flight: Vec<InFlightOrder>,
     ) -> Result<Vec<Outcome>, Failure> {
         stock::sync(&host(), &today(ctx)?, &levels, &in_flight).await
+impl review_orders::Guest for Older {
+    async fn review(ctx: Context, orders: Vec<ImportedOrder>) -> Result<Vec<ReviewResult>, Failure> {
+        review::review(&host(), &today(ctx)?, &orders).await
     }
 }
 

@@ -6,6 +6,7 @@ use harness_wms::{Order, OrderStatus, Parcel, PickedBatch};
 
 use crate::cli::Output;
 use crate::cli::output::{instant, table};
+use crate::flow::review_orders::hands::{self, Look};
 use crate::platform::Platform;
 
 #[derive(Debug, Subcommand)]
@@ -14,16 +15,18 @@ pub(in crate::cli) enum Command {
     List(OrderList),
     /// Show one.
     Show { order: String },
-    /// Pick it.
+    /// Pick it. The source is asked first whether it still stands, within 30 s.
     Pick {
         order: String,
         /// A batch that was picked; one for each.
         #[arg(long = "batch", value_name = "SKU=NUMBER:UNITS", value_parser = batch)]
         batches: Vec<PickedBatch>,
     },
+    /// Put its goods back on the shelf: it may be changed and cancelled again.
+    PutBack { order: String },
     /// Pack it.
     Pack { order: String },
-    /// Despatch it, and queue it to be told to the source.
+    /// Despatch it, and queue it to be told to the source, which is asked first whether it still stands, within 30 s.
     Despatch {
         order: String,
         /// One for each parcel: its tracking number.
@@ -103,6 +106,7 @@ pub(in crate::cli) async fn run(platform: &Platform, command: Command, output: O
         }
         Command::Show { order }
         | Command::Pick { order, .. }
+        | Command::PutBack { order }
         | Command::Pack { order }
         | Command::Split { order, .. }
         | Command::Bill { order }
@@ -113,11 +117,14 @@ pub(in crate::cli) async fn run(platform: &Platform, command: Command, output: O
     };
     match &command {
         Command::Pick { batches, .. } => {
+            look(platform, id).await?;
+            let now = platform.now();
             store.pick(id, now).await?;
             if !batches.is_empty() {
                 store.pick_batches(id, batches, now).await?;
             }
         }
+        Command::PutBack { .. } => store.put_back(id, now).await?,
         Command::Pack { .. } => store.pack(id, now).await?,
         Command::Bill { .. } => store.bill(id, now).await?,
         Command::Split { units, .. } => {
@@ -128,11 +135,21 @@ pub(in crate::cli) async fn run(platform: &Platform, command: Command, output: O
         Command::Hold { reason, .. } => store.hold(id, reason, now).await?,
         Command::Release { .. } => store.release(id, now).await?,
         Command::Despatch { tracking, couriers, .. } => {
-            store.despatch(id, &parcels(tracking, couriers)?, now).await?;
+            let parcels = parcels(tracking, couriers)?;
+            look(platform, id).await?;
+            store.despatch(id, &parcels, platform.now()).await?;
         }
         Command::List(_) | Command::Show { .. } => {}
     }
     output.show(&store.order_by_id(id).await?, show)
+}
+
+/// Asks the source about an order; when it cannot be asked, says why and goes on.
+async fn look(platform: &Platform, order_id: i64) -> anyhow::Result<()> {
+    if let Look::NotTaken(why) = hands::look(platform, order_id).await? {
+        eprintln!("the source was not asked whether the order still stands: {why}");
+    }
+    Ok(())
 }
 
 fn show(order: &Order) -> String {

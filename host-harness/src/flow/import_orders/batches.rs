@@ -133,6 +133,9 @@ impl Importing<'_, '_> {
             account,
             now: self.running.platform.now(),
             hold: self.running.setting(field::HOLD_NEW_ORDERS).as_bool().unwrap_or(false),
+            location: self.running.setting(field::LOCATION).as_str().unwrap_or_default().trim().to_ascii_lowercase(),
+            unsettled: self.unsettled,
+            again: self.again,
             ..ImportCommit::default()
         }
     }
@@ -160,7 +163,7 @@ impl Importing<'_, '_> {
             }
             match one {
                 Fetched::Ready(order) => {
-                    let order = convert::new_order(order, |version| self.running.platform.keyed_digest(version));
+                    let order = convert::new_order(order, |version| self.running.platform.key.seal_version(version));
                     commit.ready.push(order);
                 }
                 Fetched::Absent(id) => commit.absent.push(id),

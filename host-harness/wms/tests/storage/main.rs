@@ -14,6 +14,7 @@ mod ledger;
 mod parts;
 mod place;
 mod queue;
+mod reviews;
 mod running;
 mod stock;
 
@@ -95,6 +96,26 @@ facts! {
     stock::quarantine_is_in_none_of_the_numbers,
     stock::stock_moves_are_counted_per_account,
     stock::a_held_plan_is_released_once_and_only_as_it_was_shown,
+    reviews::an_edit_before_picking_changes_address_and_goods_and_reserves_anew,
+    reviews::an_edit_loses_nothing_to_orders_that_wait_and_gives_them_what_it_frees,
+    reviews::an_edit_while_picking_stops_the_order_until_a_person_decides,
+    reviews::what_a_person_releases_goes_on_until_it_is_edited_again,
+    reviews::an_edit_that_the_warehouse_cannot_take_holds_the_order_until_it_can,
+    reviews::an_erased_order_is_not_given_its_names_back,
+    reviews::a_cancellation_frees_the_stock_before_picking_and_stops_the_order_afterwards,
+    reviews::what_is_blocked_or_moved_or_processed_waits_and_goes_on_by_itself,
+    reviews::what_a_person_holds_is_not_released_by_a_review,
+    reviews::a_move_within_the_warehouse_is_told_and_stops_nothing,
+    reviews::gone_counts_in_a_second_run_ten_minutes_later_and_nothing_is_picked_meanwhile,
+    reviews::an_order_cancelled_here_and_open_there_is_told_until_it_is_closed,
+    reviews::merged_orders_give_way_to_the_merged_one_when_none_is_being_picked,
+    reviews::a_merged_order_waits_while_one_that_it_was_made_of_is_being_picked,
+    reviews::goods_put_back_let_the_merged_order_take_the_place,
+    reviews::a_merged_order_that_came_in_first_is_stopped_when_the_merge_is_seen,
+    reviews::parts_of_a_split_order_wait_while_the_whole_is_being_picked,
+    reviews::a_new_order_with_the_reference_of_an_open_one_waits_until_that_was_looked_at,
+    reviews::vanished_orders_are_due_at_once_and_the_others_in_the_order_of_their_last_look,
+    reviews::new_orders_wait_until_it_is_known_what_became_of_vanished_ones,
     running::a_flow_of_a_connection_runs_once_at_a_time,
     running::problems_are_counted_and_cleared_by_subject,
     running::taking_a_lease_closes_the_runs_that_nobody_works_on_any_more,

@@ -81,6 +81,16 @@ pub(super) fn admission(flow: &Flow, order: &OrderDetails<'_>, known: Known<'_>,
     order_number(flow, order, checks);
 }
 
+/// Whether an order that was let in once may still be shipped, by its state alone. A lock that Linnworks does not tell of is taken
+/// for none here, and a replacement stays one whatever the setting says by now.
+pub(super) fn standing(flow: &Flow, order: &OrderDetails<'_>, known: Known<'_>, checks: &mut Checks) {
+    if order.general.0.status.0 != RESEND {
+        status(flow, order, checks);
+    }
+    let lock = if known.lock == Lock::Listed { Lock::Listed } else { Lock::None };
+    hold(flow, order, Known { lock, ..known }, checks);
+}
+
 fn open(order: &OrderDetails<'_>, checks: &mut Checks) {
     let cancelled = order.general.0.hold_or_cancel.0;
     match (order.processed.0, cancelled) {

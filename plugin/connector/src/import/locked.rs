@@ -31,7 +31,7 @@ pub enum Lock {
 }
 
 /// Locks of the orders of one batch.
-pub(super) struct Locks {
+pub(crate) struct Locks {
     /// Parked orders that would come in if they are not locked.
     candidates: BTreeSet<String>,
     /// Ids that the list gave, or else whether it has been silent for long.
@@ -39,7 +39,7 @@ pub(super) struct Locks {
 }
 
 impl Locks {
-    pub(super) fn of(&self, id: &str) -> Lock {
+    pub(crate) fn of(&self, id: &str) -> Lock {
         match &self.listed {
             _ if !self.candidates.contains(id) => Lock::None,
             Ok(ids) if ids.contains(id) => Lock::Listed,

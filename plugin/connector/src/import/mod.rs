@@ -16,7 +16,8 @@ mod reference;
 mod version;
 
 use crate::contract::orders::Order;
-use crate::contract::{Context, Failure, Mode, Skip};
+use crate::contract::{Context, Failure, Mode, Skip, Verdict};
+use crate::host::Host;
 use crate::linnworks::countries::Countries;
 use crate::linnworks::order::OrderDetails;
 use crate::settings::Settings;
@@ -27,7 +28,9 @@ pub use explain::explain;
 pub use fetch::fetch;
 pub use find::find;
 pub use locked::Lock;
+pub(crate) use locked::Locks;
 pub use version::version;
+pub(crate) use version::{LINES, differing};
 
 /// What every step of the flow knows: the settings and the invocation's constants.
 #[derive(Debug, Clone)]
@@ -85,4 +88,54 @@ pub fn take(flow: &Flow, order: &OrderDetails<'_>, known: Known<'_>) -> Result<O
             verdicts: checks.into_verdicts(),
         }),
     }
+}
+
+/// Whether an order that is in the warehouse would be let in by its state now: paid, not locked, not parked where that
+/// matters. The user's filters do not count, since a mark that was made at the import may be among what they keep out.
+///
+/// # Errors
+/// The checks that do not pass.
+pub(crate) fn stands(flow: &Flow, order: &OrderDetails<'_>, known: Known<'_>) -> Result<(), Vec<Verdict>> {
+    let mut checks = checks::Checks::failures();
+    checks::standing(flow, order, known, &mut checks);
+    if checks.all_passed() { Ok(()) } else { Err(checks.into_verdicts()) }
+}
+
+/// Maps an order that is in the warehouse as it is now.
+///
+/// # Errors
+/// The checks that do not pass.
+pub(crate) fn again(flow: &Flow, order: &OrderDetails<'_>, known: Known<'_>) -> Result<Order, Vec<Verdict>> {
+    let mut checks = checks::Checks::failures();
+    match map::map(flow, order, known, &mut checks) {
+        Some(order) if checks.all_passed() => Ok(order),
+        _ => Err(checks.into_verdicts()),
+    }
+}
+
+/// The locks of orders that are in the warehouse.
+///
+/// # Errors
+/// Linnworks answers nobody at present.
+pub(crate) async fn locks<'a, H: Host>(
+    host: &H,
+    flow: &Flow,
+    orders: impl Iterator<Item = &'a OrderDetails<'a>> + Clone,
+) -> Result<Locks, Failure> {
+    locked::among(host, flow, orders).await
+}
+
+/// The countries that `orders` need; none are read for none.
+///
+/// # Errors
+/// Linnworks answers nobody at present.
+pub(crate) async fn countries<'a, H: Host>(
+    host: &H,
+    flow: &Flow,
+    orders: &[&'a OrderDetails<'a>],
+) -> Result<Countries, Failure> {
+    if orders.is_empty() {
+        return Ok(Countries::default());
+    }
+    fetch::countries(host, flow, orders.iter().copied()).await
 }

@@ -4,9 +4,9 @@ use serde_json::value::RawValue;
 
 use super::error::CallError;
 use super::order::OrderDetails;
-use super::post;
+use super::{get, post};
 use crate::host::Host;
-use crate::manifest::operations::GET_ORDERS_BY_ID;
+use crate::manifest::operations::{GET_OPEN_ORDERS_DETAILS, GET_ORDER_BY_ID, GET_ORDERS_BY_ID};
 
 /// Most ids that one call is given.
 pub const BATCH: usize = 200;
@@ -28,6 +28,40 @@ pub struct Orders(String);
 pub async fn by_id<H: Host>(host: &H, ids: &[String]) -> Result<Orders, CallError> {
     let body = post(host, &GET_ORDERS_BY_ID, &ById { ids }).await?;
     Orders::new(body)
+}
+
+#[derive(Serialize)]
+struct OpenById<'a> {
+    #[serde(rename = "OrderIds")]
+    ids: &'a [String],
+}
+
+#[derive(serde::Deserialize)]
+struct Details<'a> {
+    #[serde(rename = "Orders", borrow)]
+    orders: Option<&'a RawValue>,
+}
+
+/// Reads those of the orders with these ids that are open.
+///
+/// # Errors
+/// Why there is no usable answer.
+pub async fn open_details<H: Host>(host: &H, ids: &[String]) -> Result<Orders, CallError> {
+    let body = post(host, &GET_OPEN_ORDERS_DETAILS, &OpenById { ids }).await?;
+    let details: Details<'_> = serde_json::from_slice(&body).map_err(|error| CallError::unreadable(&error))?;
+    Ok(Orders(details.orders.map_or("[]", RawValue::get).to_owned()))
+}
+
+/// Reads one order, open or processed; an empty answer when there is none.
+///
+/// # Errors
+/// Why there is no usable answer; Linnworks may refuse an id that it does not know.
+pub async fn single<H: Host>(host: &H, id: &str) -> Result<Orders, CallError> {
+    let one = Orders::new(get(host, &GET_ORDER_BY_ID, &[("pkOrderId", id)]).await?)?;
+    Ok(match one.0.trim() {
+        "" | "null" => Orders("[]".to_owned()),
+        order => Orders(format!("[{order}]")),
+    })
 }
 
 impl Orders {

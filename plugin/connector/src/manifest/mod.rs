@@ -23,6 +23,7 @@ pub fn describe() -> Description {
         storage_version: STORAGE_VERSION,
         flows: vec![Flow::ImportOrders, Flow::PushDespatch],
         flows: vec![Flow::ImportOrders, Flow::SyncStock],
+        flows: vec![Flow::ImportOrders, Flow::ReviewOrders],
         allowed_hosts: HOSTS.iter().map(|host| (*host).to_owned()).collect(),
         operations: operations::TABLE.iter().map(|operation| operation.describe()).collect(),
         authentication: Some(recipe::recipe()),

@@ -99,6 +99,10 @@ table! {
     SEARCH_ORDERS = Operation::new("OpenOrders/SearchOrders", Post, Read, 150);
     /// What an order was merged or split into.
     GET_ORDER_RELATIONS = Operation::new("Orders/GetOrderRelations", Get, Read, 250);
+    /// Open orders by id in any number: a second look for orders that the first did not give.
+    GET_OPEN_ORDERS_DETAILS = Operation::new("OpenOrders/GetOpenOrdersDetails", Post, Read, 150).large();
+    /// One order by its id, open or processed: the last look before an order is called gone.
+    GET_ORDER_BY_ID = Operation::new("Orders/GetOrderById", Get, Read, 150);
     /// Locations of the account.
     GET_STOCK_LOCATIONS = Operation::new("Inventory/GetStockLocations", Get, Read, 150);
     /// Countries with their codes.

@@ -17,6 +17,7 @@ mod manifest;
 mod mapping;
 mod migrate;
 mod order;
+mod review;
 mod samples;
 mod setup;
 mod shipping_account;

@@ -311,6 +311,9 @@ pub enum Import {
 pub struct Chosen {
     /// Its number, reference or id.
     pub reference: Reference,
+    /// Although it was cancelled in the warehouse.
+    #[serde(default)]
+    pub again: bool,
     /// Say what would happen and change nothing.
     #[serde(default)]
     pub dry_run: bool,
@@ -329,6 +332,12 @@ impl Import {
     #[must_use]
     pub fn dry(&self) -> bool {
         matches!(self, Self::Named(Chosen { dry_run: true, .. }))
+    }
+
+    /// Whether it comes in although it was cancelled in the warehouse.
+    #[must_use]
+    pub fn again(&self) -> bool {
+        matches!(self, Self::Named(Chosen { again: true, .. }))
     }
 }
 
@@ -515,6 +524,10 @@ pub struct Hand {
     pub despatch_all: Option<String>,
     /// Orders to bill.
     pub bill: Vec<String>,
+    /// Orders to pick after the source was asked whether they still stand, as the command does it.
+    pub look_and_pick: Vec<String>,
+    /// Orders whose goods go back on the shelf.
+    pub put_back: Vec<String>,
     /// Orders to cancel.
     pub cancel: Vec<String>,
     /// Orders to hold.

@@ -9,7 +9,7 @@ use host_harness::flow::{Flow, by_reference, why};
 use host_harness::schedule;
 use serde_json::{Map, Value, json};
 
-use crate::format::{Run, Step, Verb, Word};
+use crate::format::{Import, Run, Step, Verb, Word};
 use crate::world::{MAIN, World};
 
 /// Carries a step out and gives what it gave.
@@ -20,7 +20,7 @@ pub(super) async fn carry_out(world: &mut World, step: &Step) -> anyhow::Result<
     let connection = step.connection.as_deref().unwrap_or(MAIN);
     match step.verb().map_err(anyhow::Error::msg)? {
         Verb::Run(run) => run_flow(world, connection, run).await,
-        Verb::Import(one) => import(world, connection, one.dry(), one.reference()).await,
+        Verb::Import(one) => import(world, connection, one).await,
         Verb::Why(reference) => {
             let of = world.connection(connection).await?;
             let answer = world.with_host(async move |host| Ok(why::why(host, &of, &reference).await?)).await?;
@@ -123,13 +123,15 @@ async fn run_flow(world: &mut World, connection: &str, run: &Run) -> anyhow::Res
     Ok(report)
 }
 
-async fn import(world: &mut World, connection: &str, dry: bool, reference: String) -> anyhow::Result<Value> {
+async fn import(world: &mut World, connection: &str, one: &Import) -> anyhow::Result<Value> {
     let of = world.connection(connection).await?;
+    let (dry, reference) = (one.dry(), one.reference());
     let mode = if dry { Mode::Plan } else { Mode::Apply };
+    let how = by_reference::How { mode, again: one.again() };
     world.ran();
     let report = world
         .with_host(async move |host| {
-            let asked = by_reference::import(host, &of, &reference, mode, Arc::default()).await?;
+            let asked = by_reference::import(host, &of, &reference, how, Arc::default()).await?;
             asked.report.ok_or_else(|| anyhow::anyhow!(asked.problem.unwrap_or_default()))
         })
         .await?;

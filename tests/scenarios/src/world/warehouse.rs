@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use harness_wms::{NewProduct, Order, OrderStatus, PickedBatch};
+use host_harness::flow::review_orders;
 
 use super::World;
 use crate::format::{Given, Hand, Operation, Product, Sent};
@@ -124,6 +125,9 @@ impl World {
         for reference in &hand.bill {
             store.bill(store.order(reference).await?.id, now).await?;
         }
+        for reference in &hand.put_back {
+            store.put_back(store.order(reference).await?.id, now).await?;
+        }
         for reference in &hand.cancel {
             store.cancel(store.order(reference).await?.id, "as the scenario says", now).await?;
         }
@@ -133,7 +137,20 @@ impl World {
         for reference in &hand.release {
             store.release(store.order(reference).await?.id, now).await?;
         }
+        for reference in hand.look_and_pick.clone() {
+            self.look_and_pick(reference).await?;
+        }
         Ok(())
+    }
+
+    /// Picks an order as the command does: the source is asked first.
+    async fn look_and_pick(&mut self, reference: String) -> anyhow::Result<()> {
+        let id = self.host()?.store.order(&reference).await?.id;
+        self.with_host(async move |host| {
+            review_orders::hands::look(host, id).await?;
+            Ok(host.store.pick(id, host.now()).await?)
+        })
+        .await
     }
 
     /// All orders of the warehouse.
