@@ -4,11 +4,12 @@
 #![allow(unsafe_code, reason = "the generated export table needs it; nothing here is written by hand")]
 
 use connector_bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
+use connector_bindings::exports::wms::connector::import_purchase_orders::{self, FetchedAsn, Receipt};
 use connector_bindings::exports::wms::connector::manifest::{self, Description};
 use connector_bindings::exports::wms::connector::setup::{self, Location};
 use connector_bindings::wms::connector::types::{Context, Failure, Outcome, Page, Problem, Verdict};
 use connector_imports::host;
-use linnworks_connector::{import, settings, setup as set_up};
+use linnworks_connector::{import, purchase_orders, settings, setup as set_up};
 
 /// One thread, short life, many small texts.
 #[cfg(target_family = "wasm")]
@@ -67,6 +68,20 @@ impl import_orders::Guest for Component {
 
     async fn explain(ctx: Context, reference: String) -> Result<Vec<Explanation>, Failure> {
         import::explain(&host(), &ctx, &reference).await
+    }
+}
+
+impl import_purchase_orders::Guest for Component {
+    async fn discover(ctx: Context, _: Option<String>) -> Result<Page, Failure> {
+        purchase_orders::discover(&host(), &ctx).await
+    }
+
+    async fn fetch(ctx: Context, ids: Vec<String>) -> Result<Vec<FetchedAsn>, Failure> {
+        purchase_orders::fetch(&host(), &ctx, &ids).await
+    }
+
+    async fn deliver(ctx: Context, receipts: Vec<Receipt>) -> Result<Vec<Outcome>, Failure> {
+        purchase_orders::deliver(&host(), &ctx, &receipts).await
     }
 }
 

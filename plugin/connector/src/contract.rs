@@ -1,5 +1,7 @@
 //! The contract's types under short names. Nothing is defined here.
-pub use connector_bindings::exports::wms::connector::{import_orders as orders, manifest, setup};
+pub use connector_bindings::exports::wms::connector::{
+    import_orders as orders, import_purchase_orders as asns, manifest, setup,
+};
 pub use connector_bindings::wasi::logging::logging::Level;
 pub use connector_bindings::wms::connector::http::{HttpError, Request, Response};
 pub use connector_bindings::wms::connector::progress::Directive;

@@ -1,8 +1,8 @@
 //! The fingerprint of an order: it changes when anything does that the warehouse should know of, and only then.
 use rust_decimal::Decimal;
 
+use crate::fingerprint::Fingerprint;
 use crate::linnworks::order::{Item, OrderDetails};
-use crate::linnworks::value::Guid;
 
 /// The fingerprint over what is to be sent where and how, in canonical form: absent, `null` and empty are the same, and so are
 /// `1.0` and `1.00`. Settings do not enter, so that changing them edits no order, nor do marks, folders, flags and the
@@ -52,7 +52,7 @@ pub fn version(order: &OrderDetails<'_>) -> String {
         print.text(if internal { "internal" } else { "public" });
         print.text(text);
     }
-    format!("{:016x}", print.0)
+    print.done()
 }
 
 fn line(print: &mut Fingerprint, item: &Item<'_>) {
@@ -63,49 +63,5 @@ fn line(print: &mut Fingerprint, item: &Item<'_>) {
     for part in &item.parts.0 {
         print.text(part.sku.trimmed());
         print.number(part.quantity.0);
-    }
-}
-
-/// FNV-1a, 64 bits.
-struct Fingerprint(u64);
-
-impl Default for Fingerprint {
-    fn default() -> Self {
-        Fingerprint(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Fingerprint {
-    fn bytes(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-    }
-
-    /// A field and its end, so that `ab|c` and `a|bc` differ.
-    fn text(&mut self, text: &str) {
-        self.bytes(text.as_bytes());
-        self.bytes(&[0xff]);
-    }
-
-    fn guid(&mut self, guid: &Guid<'_>) {
-        for byte in guid.plain() {
-            self.bytes(&[byte]);
-        }
-        self.bytes(&[0xff]);
-    }
-
-    fn number(&mut self, number: Decimal) {
-        let number = number.normalize();
-        self.bytes(&number.mantissa().to_le_bytes());
-        self.bytes(&number.scale().to_le_bytes());
-    }
-
-    /// Rounded to three digits, which no currency exceeds: noise of doubles is no edit.
-    fn money(&mut self, amount: Decimal) {
-        let mut amount = amount.round_dp(3);
-        // Cheaper than normalizing, and as canonical.
-        amount.rescale(3);
-        self.bytes(&amount.mantissa().to_le_bytes());
     }
 }

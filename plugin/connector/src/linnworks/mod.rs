@@ -13,6 +13,8 @@ pub mod open_orders;
 pub mod order;
 pub mod orders;
 pub mod products;
+pub mod purchase_orders;
+pub mod suppliers;
 pub mod value;
 
 pub use call::{get, post};

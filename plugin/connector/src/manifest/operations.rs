@@ -9,6 +9,7 @@ pub struct Operation {
     pub name: &'static str,
     method: Method,
     effect: Effect,
+    moves_stock: bool,
     calls_per_minute: u32,
     time_limit: u32,
     size_limit: u64,
@@ -18,13 +19,27 @@ const MIB: u64 = 1024 * 1024;
 
 impl Operation {
     const fn new(name: &'static str, method: Method, effect: Effect, calls_per_minute: u32) -> Self {
-        Operation { name, method, effect, calls_per_minute, time_limit: 30_000, size_limit: 4 * MIB }
+        Operation {
+            name,
+            method,
+            effect,
+            moves_stock: false,
+            calls_per_minute,
+            time_limit: 30_000,
+            size_limit: 4 * MIB,
+        }
     }
 
     /// For answers that hold whole orders or the ids of all of them.
     const fn large(mut self) -> Self {
         self.time_limit = 60_000;
         self.size_limit = 16 * MIB;
+        self
+    }
+
+    /// For what changes levels of stock at Linnworks.
+    const fn moves_stock(mut self) -> Self {
+        self.moves_stock = true;
         self
     }
 
@@ -36,7 +51,7 @@ impl Operation {
             base: Base::Session,
             path: format!("/api/{}", self.name),
             effect: self.effect,
-            moves_stock: false,
+            moves_stock: self.moves_stock,
             encoding: Encoding::Json,
             rate_group: self.name.to_owned(),
             calls_per_minute: self.calls_per_minute,
@@ -54,7 +69,7 @@ macro_rules! table {
     };
 }
 
-use Effect::{IdempotentWrite, Read};
+use Effect::{IdempotentWrite, Read, Write};
 use Method::{Get, Post};
 
 table! {
@@ -94,4 +109,16 @@ table! {
     ASSIGN_ORDER_IDENTIFIER = Operation::new("OpenOrders/AssignOrderIdentifier", Post, IdempotentWrite, 250);
     /// Marks invoices as printed.
     SET_INVOICES_PRINTED = Operation::new("Orders/SetInvoicesPrinted", Post, IdempotentWrite, 150);
+    /// Headers of purchase orders, page by page.
+    SEARCH_PURCHASE_ORDERS = Operation::new("PurchaseOrder/Search_PurchaseOrders2", Post, Read, 150).large();
+    /// The same by its older name, for accounts that refuse the newer one.
+    SEARCH_PURCHASE_ORDERS_OLD = Operation::new("PurchaseOrder/Search_PurchaseOrders", Post, Read, 250).large();
+    /// A whole purchase order.
+    GET_PURCHASE_ORDER = Operation::new("PurchaseOrder/Get_PurchaseOrder", Post, Read, 250);
+    /// Names of suppliers.
+    GET_SUPPLIERS = Operation::new("Inventory/GetSuppliers", Get, Read, 150);
+    /// Products with weight and dimensions, for those that the warehouse lacks.
+    GET_STOCK_ITEMS_BY_IDS = Operation::new("Stock/GetStockItemsFullByIds", Post, Read, 250).large();
+    /// Books in what was received for a line of a purchase order.
+    DELIVER_PURCHASE_ITEM = Operation::new("PurchaseOrder/Deliver_PurchaseItem", Post, Write, 250).moves_stock();
 }
