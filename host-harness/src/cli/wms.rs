@@ -1,5 +1,7 @@
 //! `harness wms`: the warehouse's hands, and what has to be there before a connection.
 
+mod asns;
+
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use harness_wms::{NewProduct, Order, OrderStatus, Parcel};
@@ -32,6 +34,9 @@ pub(super) enum Command {
     /// Orders.
     #[command(subcommand)]
     Order(OrderCommand),
+    /// Goods that are announced (advance shipment notices).
+    #[command(subcommand)]
+    Asns(asns::Command),
 }
 
 #[derive(Debug, Subcommand)]
@@ -200,6 +205,7 @@ pub(super) async fn run(platform: &Platform, command: Command, output: Output) -
         Command::Product(command) => products(platform, command, output).await?,
         Command::Stock(command) => stock(platform, command, output).await?,
         Command::Order(command) => orders(platform, command, output).await?,
+        Command::Asns(command) => asns::run(platform, command, output).await?,
     }
     Ok(Done::Well)
 }

@@ -9,6 +9,7 @@ pub mod by_reference;
 pub mod call;
 mod convert;
 pub mod import_orders;
+pub mod import_purchase_orders;
 pub(crate) mod lease;
 pub mod queue;
 pub mod request_log;
@@ -64,16 +65,26 @@ pub struct Flow {
 }
 
 /// Every flow that the host carries out, in the order in which one beat runs them.
-pub const FLOWS: &[Flow] = &[Flow {
-    name: import_orders::FLOW,
-    beat: Beat::Orders,
-    switch: None,
-    run: |platform, connection, mode, progress| {
-        Box::pin(async move {
-            import_orders::watched(platform, &connection, mode, import_orders::Scope::New, progress).await?.told()
-        })
+pub const FLOWS: &[Flow] = &[
+    Flow {
+        name: import_orders::FLOW,
+        beat: Beat::Orders,
+        switch: None,
+        run: |platform, connection, mode, progress| {
+            Box::pin(async move {
+                import_orders::watched(platform, &connection, mode, import_orders::Scope::New, progress).await?.told()
+            })
+        },
     },
-}];
+    Flow {
+        name: import_purchase_orders::FLOW,
+        beat: Beat::Orders,
+        switch: Some(import_purchase_orders::SWITCH),
+        run: |platform, connection, mode, progress| {
+            Box::pin(async move { import_purchase_orders::run(platform, &connection, mode, progress).await?.told() })
+        },
+    },
+];
 
 impl Flow {
     /// The flow of that name.

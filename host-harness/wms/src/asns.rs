@@ -2,12 +2,13 @@
 //!
 //! `commit`: what one invocation of the import returned becomes real. `drift`: what a purchase order says now, compared with its
 //! notice. `hands`: what people do to notices. `waiting`: which purchase orders need to be read. `deliveries`: what the source
-//! is still to be told.
+//! is still to be told. `problems`: which of them have lost their cause.
 
 mod commit;
 mod deliveries;
 mod drift;
 mod hands;
+mod problems;
 mod waiting;
 
 use crate::{Store, StoreError, StoreResult};
@@ -219,6 +220,22 @@ impl Store {
             asn.items = items(&mut conn, asn.id).await?;
         }
         Ok(asns)
+    }
+
+    /// The notice of that id.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn asn_by_id(&self, id: i64) -> StoreResult<Asn> {
+        let row = sqlx::query(sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE id = $1")))
+            .bind(id)
+            .fetch_optional(self.reader())
+            .await?;
+        let row = row.ok_or_else(|| StoreError::not_found("ASN", id, None))?;
+        let mut asn = read(&row)?;
+        let mut conn = self.reader().acquire().await?;
+        asn.items = items(&mut conn, asn.id).await?;
+        Ok(asn)
     }
 
     /// The notice of that purchase order's reference or source id, or of that id; the reference wins.

@@ -39,7 +39,11 @@ pub(super) async fn is_wanted(tx: &mut Tx, connection: i64) -> StoreResult<bool>
         .bind(connection)
         .fetch_optional(&mut **tx)
         .await?;
-    let settings: serde_json::Value = serde_json::from_str(&settings.unwrap_or_else(|| "{}".to_owned()))?;
+    is_on(settings.as_deref())
+}
+
+fn is_on(settings: Option<&str>) -> StoreResult<bool> {
+    let settings: serde_json::Value = serde_json::from_str(settings.unwrap_or("{}"))?;
     Ok(settings.get(SETTING) == Some(&serde_json::Value::Bool(true)))
 }
 
@@ -75,11 +79,21 @@ impl Store {
         tx.commit().await
     }
 
-    /// Units that were booked in for a connection's notices and that the source will be told of, but was not yet: by SKU.
+    /// Units that were booked in for a connection's notices and that the source will be told of, but was not yet: by SKU. None
+    /// where the connection does not tell any more, and none of those that were given up.
     pub async fn received_undelivered(&self, connection: i64) -> StoreResult<BTreeMap<String, i64>> {
+        let settings: Option<String> = sqlx::query_scalar("SELECT settings FROM connections WHERE id = $1")
+            .bind(connection)
+            .fetch_optional(self.reader())
+            .await?;
+        if !is_on(settings.as_deref())? {
+            return Ok(BTreeMap::new());
+        }
         let rows: Vec<(String, i64)> = sqlx::query_as(
             "SELECT l.sku, CAST(SUM(l.booked - l.settled) AS BIGINT) FROM asn_lines l JOIN asns a ON a.id = l.asn_id \
-             WHERE a.connection_id = $1 AND l.booked > l.settled GROUP BY l.sku",
+             WHERE a.connection_id = $1 AND l.booked > l.settled AND EXISTS (SELECT 1 FROM queue q \
+             WHERE q.connection_id = $1 AND q.flow = 'import-purchase-orders' AND q.state = 1 \
+             AND q.item_id = CAST(a.id AS TEXT)) GROUP BY l.sku",
         )
         .bind(connection)
         .fetch_all(self.reader())

@@ -8,7 +8,7 @@ use crate::model::Problem;
 use crate::problems::{ProblemAt, clear_subjects};
 use crate::stock::{StockRow, write_stock};
 use crate::store::Tx;
-use crate::{Store, StoreError, StoreResult};
+use crate::{QueueItem, Store, StoreError, StoreResult, queue};
 use std::collections::BTreeMap;
 
 const FLOW: &str = "import-purchase-orders";
@@ -146,6 +146,16 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         self.tell_over_receipt(&mut tx, &hand, now).await?;
+        if hand.items.iter().any(|item| item.quantity_booked > item.settled) {
+            let item = QueueItem {
+                connection: hand.connection,
+                flow: FLOW,
+                item_id: hand.id.to_string(),
+                reference: hand.reference.clone(),
+                order_id: None,
+            };
+            queue::add(&mut tx, &item, now).await?;
+        }
         tx.commit().await?;
         Ok(booked)
     }
