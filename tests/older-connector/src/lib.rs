@@ -4,12 +4,13 @@
 #![allow(clippy::result_large_err, reason = "the errors are the contract's own types")]
 
 use connector_bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
+use connector_bindings::exports::wms::connector::import_purchase_orders::{self, FetchedAsn, Receipt};
 use connector_bindings::exports::wms::connector::manifest::{self, Description};
 use connector_bindings::exports::wms::connector::setup::{self, Location};
 use connector_bindings::wms::connector::types::{Context, Failure, Outcome, Page, Problem, Verdict};
 use connector_imports::host;
 use linnworks_connector::settings::{self, version_1};
-use linnworks_connector::{import, setup as set_up};
+use linnworks_connector::{import, purchase_orders, setup as set_up};
 
 struct Older;
 
@@ -65,6 +66,20 @@ impl import_orders::Guest for Older {
 
     async fn explain(ctx: Context, reference: String) -> Result<Vec<Explanation>, Failure> {
         import::explain(&host(), &today(ctx)?, &reference).await
+    }
+}
+
+impl import_purchase_orders::Guest for Older {
+    async fn discover(ctx: Context, _: Option<String>) -> Result<Page, Failure> {
+        purchase_orders::discover(&host(), &today(ctx)?).await
+    }
+
+    async fn fetch(ctx: Context, ids: Vec<String>) -> Result<Vec<FetchedAsn>, Failure> {
+        purchase_orders::fetch(&host(), &today(ctx)?, &ids).await
+    }
+
+    async fn deliver(ctx: Context, receipts: Vec<Receipt>) -> Result<Vec<Outcome>, Failure> {
+        purchase_orders::deliver(&host(), &today(ctx)?, &receipts).await
     }
 }
 

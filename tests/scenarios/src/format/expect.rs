@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::goods::Goods;
+
 /// What holds after a step, or at the end. Objects are matched as subsets, lists as ordered selections; `{exactly: ..}`,
 /// `{contains: ..}`, `{min: .., max: ..}`, `{not: ..}` and `{absent: true}` say more.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -41,6 +43,8 @@ pub struct Expect {
     pub absent: Vec<String>,
     /// Stock of the first client in the first warehouse, by SKU.
     pub stock: Option<BTreeMap<String, Value>>,
+    /// Advance shipment notices, and products.
+    pub goods: Option<Goods>,
     /// Calls that Linnworks received, by endpoint, repeats included.
     pub calls: Option<BTreeMap<String, Count>>,
     /// All calls together, logging in left out.

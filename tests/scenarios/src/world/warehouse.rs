@@ -98,7 +98,7 @@ impl World {
         for reference in &hand.release {
             store.release(store.order(reference).await?.id, now).await?;
         }
-        Ok(())
+        self.goods(&hand.asns).await
     }
 
     /// All orders of the warehouse.
