@@ -2,6 +2,8 @@
 
 mod orders;
 
+mod asns;
+
 use anyhow::Context as _;
 use clap::Subcommand;
 use harness_wms::NewProduct;
@@ -34,6 +36,9 @@ pub(super) enum Command {
     /// Orders.
     #[command(subcommand)]
     Order(orders::Command),
+    /// Goods that are announced (advance shipment notices).
+    #[command(subcommand)]
+    Asns(asns::Command),
 }
 
 #[derive(Debug, Subcommand)]
@@ -186,6 +191,7 @@ pub(super) async fn run(platform: &Platform, command: Command, output: Output) -
         Command::Product(command) => products(platform, command, output).await?,
         Command::Stock(command) => stock(platform, command, output).await?,
         Command::Order(command) => orders::run(platform, command, output).await?,
+        Command::Asns(command) => asns::run(platform, command, output).await?,
     }
     Ok(Done::Well)
 }

@@ -165,6 +165,10 @@ pub async fn edit(platform: &Platform, name: &str, changes: impl Into<Changes>) 
     // A run that goes on meanwhile may have found the account out.
     connection.account_id = platform.store.connection_by_id(connection.id).await?.account_id;
     platform.store.update_connection(&connection, platform.now()).await?;
+    if for_connector(schema, &before, &connection)? {
+        // What kept a purchase order out may be another switch now.
+        platform.store.reconsider_purchase_orders(connection.id).await?;
+    }
     if moved {
         warnings.push(
             "the location changed: orders imported from the old one keep it for despatch; stock there is left as it is"
@@ -347,7 +351,7 @@ async fn places(platform: &Platform, plain: &Map<String, Value>) -> anyhow::Resu
 
 /// What is allowed and often not meant.
 async fn warnings(platform: &Platform, connection: &Connection) -> anyhow::Result<Vec<String>> {
-    let mut warnings = Vec::new();
+    let mut warnings = without_effect(platform, connection).await?;
     let prefix = |connection: &Connection| {
         connection.settings.get(field::ORDER_PREFIX).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
@@ -369,6 +373,17 @@ async fn warnings(platform: &Platform, connection: &Connection) -> anyhow::Resul
         ));
     }
     Ok(warnings)
+}
+
+/// Switches that are on while the one that they need, by the schema's `x-needs`, is off.
+async fn without_effect(platform: &Platform, connection: &Connection) -> anyhow::Result<Vec<String>> {
+    let loaded = platform.plugins.of(platform, connection).await?;
+    let schema: Value = serde_json::from_str(&loaded.description.settings_schema)?;
+    let is_on = |name: &str| connection.settings.get(name) == Some(&Value::Bool(true));
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let needy = properties.into_iter().flatten().filter_map(|(name, property)| Some((name, property.get("x-needs")?.as_str()?)));
+    let idle = needy.filter(|(name, needed)| is_on(name) && !is_on(needed));
+    Ok(idle.map(|(name, needed)| format!("{name} has no effect while {needed} is off")).collect())
 }
 
 /// What the connector says about credentials, settings and the source. A token that is not accepted is told with the address

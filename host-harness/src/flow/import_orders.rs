@@ -227,7 +227,11 @@ impl Importing<'_, '_> {
     }
 }
 
-fn check_id(id: &str) -> Result<(), FlowError> {
+/// Whether an id is one that can be kept.
+///
+/// # Errors
+/// [`FlowError::Breach`].
+pub(super) fn check_id(id: &str) -> Result<(), FlowError> {
     let controls = id.chars().any(char::is_control);
     if id.is_empty() || id.len() > ID_LENGTH || controls {
         let with = if controls { ", with control characters" } else { "" };

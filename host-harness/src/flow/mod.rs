@@ -10,6 +10,7 @@ pub mod call;
 mod convert;
 pub mod guard;
 pub mod import_orders;
+pub mod import_purchase_orders;
 pub(crate) mod lease;
 pub mod push_despatch;
 pub mod lists;
@@ -102,6 +103,11 @@ pub const FLOWS: &[Flow] = &[
             Box::pin(async move {
                 review_orders::watched(platform, &connection, mode, review_orders::Scope::Due, progress).await?.told()
             })
+        name: import_purchase_orders::FLOW,
+        beat: Beat::Orders,
+        switch: Some(import_purchase_orders::SWITCH),
+        run: |platform, connection, mode, progress| {
+            Box::pin(async move { import_purchase_orders::run(platform, &connection, mode, progress).await?.told() })
         },
     },
 ];

@@ -49,6 +49,18 @@ pub struct Report {
     pub items: Vec<Fate>,
 }
 
+/// What a run tells whose work is, among other things, to tell items to the source.
+pub trait Telling {
+    /// The part about the items.
+    fn telling(&mut self) -> &mut Report;
+}
+
+impl Telling for Report {
+    fn telling(&mut self) -> &mut Report {
+        self
+    }
+}
+
 impl super::run::Report for Report {
     fn is_troubled(&self) -> bool {
         self.waiting + self.later + self.in_doubt + self.given_up > 0
@@ -77,16 +89,16 @@ impl super::run::Report for Report {
 ///
 /// # Errors
 /// What ends the run; what was told before is committed.
-pub async fn work_off(
-    running: &mut Running<'_, Report>,
+pub async fn work_off<R: Telling>(
+    running: &mut Running<'_, R>,
     batch: usize,
-    invoke: impl AsyncFn(&Running<'_, Report>, &[Queued]) -> Invoked,
+    invoke: impl AsyncFn(&Running<'_, R>, &[Queued]) -> Invoked,
 ) -> Result<(), FlowError> {
     let (store, begun) = (&running.platform.store, running.platform.now());
     let (connection, flow) = (running.call.connection.id, running.run.flow.clone());
     // Each item once: those of this instant, whatever is queued meanwhile.
     let due = store.queue_due(connection, &flow, begun, u32::MAX).await?;
-    running.report.due = due.len();
+    running.report.telling().due = due.len();
     let mut halves = HALVES;
     let mut stack: Vec<&[Queued]> = due.chunks(batch.max(1)).rev().collect();
     while let Some(items) = stack.pop() {
@@ -114,8 +126,8 @@ pub async fn work_off(
 }
 
 /// Commits what became of `items`, and counts it.
-async fn settle(
-    running: &mut Running<'_, Report>,
+async fn settle<R: Telling>(
+    running: &mut Running<'_, R>,
     items: &[Queued],
     outcomes: Vec<Outcome>,
     storage: Option<StagedStorage>,
@@ -136,7 +148,7 @@ async fn settle(
     let mut strangers = 0;
     for outcome in outcomes {
         match open.remove(outcome.id.as_str()) {
-            Some(item) => note(&mut running.report, &mut commit, item, outcome, plans),
+            Some(item) => note(running.report.telling(), &mut commit, item, outcome, plans),
             None => strangers += 1,
         }
     }
@@ -151,7 +163,7 @@ async fn settle(
         let problem = breaking(&format!("{flow}.connector-failed"), "it gave no result for it");
         let attempt = Attempt::RetryLater(problem);
         let outcome = Outcome { id: item.item_id.clone(), attempt, changes: vec![], remote_id: None };
-        note(&mut running.report, &mut commit, item, outcome, plans);
+        note(running.report.telling(), &mut commit, item, outcome, plans);
     }
     if plans {
         return Ok(());

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sqlx::Row;
 
 /// Name of the section, and the query; all columns are text or numbers.
-const SECTIONS: [(&str, &str); 8] = [
+const SECTIONS: [(&str, &str); 9] = [
     (
         "orders",
         "SELECT c.code AS client, w.code AS warehouse, ch.name AS channel, a.source_system AS source, \
@@ -40,6 +40,25 @@ const SECTIONS: [(&str, &str); 8] = [
          JOIN clients c ON c.id = p.client_id JOIN warehouses w ON w.id = s.warehouse_id",
     ),
     (
+        "asns",
+        "SELECT c.code AS client, w.code AS warehouse, a.account AS account, n.source_id AS source_id, \
+         n.po_reference AS po_reference, n.supplier AS supplier, n.status_id AS status_id, n.version AS version, \
+         n.awaited AS awaited FROM asns n JOIN clients c ON c.id = n.client_id \
+         JOIN warehouses w ON w.id = n.warehouse_id JOIN accounts a ON a.id = n.account_id",
+    ),
+    (
+        "asn_lines",
+        "SELECT n.source_id AS source_id, l.line_no AS line_no, l.sku AS sku, l.source_line_id AS source_line_id, \
+         l.expected AS expected, l.received AS received, l.booked AS booked, l.settled AS settled \
+         FROM asn_lines l JOIN asns n ON n.id = l.asn_id",
+    ),
+    (
+        "purchase_orders",
+        "SELECT c.code AS client, a.account AS account, p.source_id AS source_id, p.state AS state, \
+         p.reference AS reference, p.verdicts AS verdicts \
+         FROM purchase_orders p JOIN clients c ON c.id = p.client_id JOIN accounts a ON a.id = p.account_id",
+    ),
+    (
         "ledger",
         "SELECT c.code AS client, a.account AS account, l.source_id AS source_id, l.state AS state, \
          l.reference AS reference, l.verdicts AS verdicts \
@@ -65,7 +84,7 @@ const SECTIONS: [(&str, &str); 8] = [
 ];
 
 impl Store {
-    /// Orders, lines, shipments, stock, ledger, standing problems and acknowledgements without ids, times, logs and runs,
+    /// Orders, lines, shipments, stock, notices, ledger, standing problems and acknowledgements without ids, times, logs and runs,
     /// sorted. For tests that compare a history with crashes to one without.
     pub async fn canonical_dump(&self) -> StoreResult<Value> {
         let mut dump = serde_json::Map::new();

@@ -9,6 +9,7 @@
 
 mod accounts;
 mod acknowledgements;
+mod asns;
 mod channels;
 mod clients;
 mod commit;
@@ -44,6 +45,10 @@ mod warehouses;
 
 pub use accounts::Account;
 pub use acknowledgements::{AcknowledgeCommit, PendingAcknowledgement};
+pub use asns::{
+    Asn, AsnCommit, AsnDecided, AsnDecision, AsnDelivery, AsnItem, AsnReceipt, AsnStatus, ListedAsn, NewAsn,
+    NewAsnLine, NewAsnProduct, SkippedAsn,
+};
 pub use channels::{Channel, CourierService};
 pub use clients::Client;
 pub use commit::{Decided, Decision, ImportCommit, ImportResult, SkippedOrder};

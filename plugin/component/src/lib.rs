@@ -4,6 +4,7 @@
 #![allow(unsafe_code, reason = "the generated export table needs it; nothing here is written by hand")]
 
 use connector_bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
+use connector_bindings::exports::wms::connector::import_purchase_orders::{self, FetchedAsn, Receipt};
 use connector_bindings::exports::wms::connector::manifest::{self, Description};
 use connector_bindings::exports::wms::connector::push_despatch::{self, Despatch};
 use connector_bindings::exports::wms::connector::review_orders::{self, ImportedOrder, ReviewResult};
@@ -15,6 +16,7 @@ use linnworks_connector::{despatch, import, settings, setup as set_up};
 use connector_imports::host;
 use linnworks_connector::{import, settings, setup as set_up, stock};
 use linnworks_connector::{import, review, settings, setup as set_up};
+use linnworks_connector::{import, purchase_orders, settings, setup as set_up};
 
 /// One thread, short life, many small texts.
 #[cfg(target_family = "wasm")]
@@ -95,6 +97,17 @@ impl review_orders::Guest for Component {
     async fn review(ctx: Context, orders: Vec<ImportedOrder>) -> Result<Vec<ReviewResult>, Failure> {
         reserve(orders.len().saturating_mul(MEMORY_OF_AN_ORDER));
         review::review(&host(), &ctx, &orders).await
+impl import_purchase_orders::Guest for Component {
+    async fn discover(ctx: Context, _: Option<String>) -> Result<Page, Failure> {
+        purchase_orders::discover(&host(), &ctx).await
+    }
+
+    async fn fetch(ctx: Context, ids: Vec<String>) -> Result<Vec<FetchedAsn>, Failure> {
+        purchase_orders::fetch(&host(), &ctx, &ids).await
+    }
+
+    async fn deliver(ctx: Context, receipts: Vec<Receipt>) -> Result<Vec<Outcome>, Failure> {
+        purchase_orders::deliver(&host(), &ctx, &receipts).await
     }
 }
 

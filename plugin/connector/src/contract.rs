@@ -4,6 +4,7 @@ pub use connector_bindings::exports::wms::connector::{
 };
 pub use connector_bindings::exports::wms::connector::{import_orders as orders, manifest, setup, sync_stock as stock};
     import_orders as orders, manifest, review_orders as reviews, setup,
+    import_orders as orders, import_purchase_orders as asns, manifest, setup,
 };
 pub use connector_bindings::wasi::logging::logging::Level;
 pub use connector_bindings::wms::connector::http::{HttpError, Request, Response};

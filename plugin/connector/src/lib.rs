@@ -9,12 +9,14 @@
 //! - [`import`]: the flow that brings sales orders in; [`despatch`]: the one that tells what left; [`setup`]: what a person needs while connecting an account.
 //! - [`import`]: the flow that brings sales orders in; [`stock`]: the flow that tells stock levels; [`setup`]: what a person needs while connecting an account.
 //! - [`import`]: the flow that brings sales orders in; [`review`]: what became of them since; [`setup`]: what a person needs while connecting an account.
+//! - [`import`]: the flow that brings sales orders in; [`purchase_orders`]: the one that announces goods; [`setup`]: what a person needs while connecting an account.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![allow(clippy::result_large_err, reason = "the errors are the contract's, and boxing them would be a conversion")]
 
 pub mod contract;
 pub mod despatch;
+mod fingerprint;
 pub mod host;
 pub mod import;
 pub mod linnworks;
@@ -23,6 +25,7 @@ pub mod manifest;
 mod nearness;
 mod problem;
 pub mod review;
+pub mod purchase_orders;
 pub mod settings;
 pub mod setup;
 

@@ -1,6 +1,13 @@
 //! Every switch of the simulator. What the vendor leaves open, or where sources disagree, is a switch here, with the
 //! section of the collected API facts that it stems from; the default is what is likeliest or best witnessed.
 
+mod purchase;
+
+pub use purchase::PurchaseRules;
+mod returns;
+
+pub use returns::{Again, ReturnRules, Scrap};
+
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -139,6 +146,8 @@ pub struct Config {
     pub gates: Gates,
     /// How a refused processing is told (3.3).
     pub refusal: Refusal,
+    /// Returns and refunds (8).
+    pub returns: ReturnRules,
     /// Can stock fall below zero when orders are processed? Otherwise it is floored.
     pub negative_stock: bool,
     /// Merge orders of one customer by itself every quarter of an hour (10).
@@ -147,6 +156,8 @@ pub struct Config {
     pub merge_minutes: f64,
     /// Most ids that `GetOrdersById` answers; unset: all (2.1: no maximum is documented).
     pub max_orders_by_id: Option<usize>,
+    /// Purchase orders (7).
+    pub purchase: PurchaseRules,
     /// Keep the bodies of received calls in the call log.
     pub log_bodies: bool,
 }
@@ -183,10 +194,12 @@ impl Default for Config {
             unknown_sku_refused: false,
             gates: Gates::default(),
             refusal: Refusal::Soft,
+            returns: ReturnRules::default(),
             negative_stock: false,
             auto_merge: false,
             merge_minutes: 15.0,
             max_orders_by_id: None,
+            purchase: PurchaseRules::default(),
             log_bodies: true,
         }
     }

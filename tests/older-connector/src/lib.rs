@@ -4,6 +4,7 @@
 #![allow(clippy::result_large_err, reason = "the errors are the contract's own types")]
 
 use connector_bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
+use connector_bindings::exports::wms::connector::import_purchase_orders::{self, FetchedAsn, Receipt};
 use connector_bindings::exports::wms::connector::manifest::{self, Description};
 use connector_bindings::exports::wms::connector::push_despatch::{self, Despatch};
 use connector_bindings::exports::wms::connector::review_orders::{self, ImportedOrder, ReviewResult};
@@ -15,6 +16,7 @@ use linnworks_connector::settings::{self, version_1};
 use linnworks_connector::{despatch, import, setup as set_up};
 use linnworks_connector::{import, setup as set_up, stock};
 use linnworks_connector::{import, review, setup as set_up};
+use linnworks_connector::{import, purchase_orders, setup as set_up};
 
 struct Older;
 
@@ -90,6 +92,17 @@ impl sync_stock::Guest for Older {
 impl review_orders::Guest for Older {
     async fn review(ctx: Context, orders: Vec<ImportedOrder>) -> Result<Vec<ReviewResult>, Failure> {
         review::review(&host(), &today(ctx)?, &orders).await
+impl import_purchase_orders::Guest for Older {
+    async fn discover(ctx: Context, _: Option<String>) -> Result<Page, Failure> {
+        purchase_orders::discover(&host(), &today(ctx)?).await
+    }
+
+    async fn fetch(ctx: Context, ids: Vec<String>) -> Result<Vec<FetchedAsn>, Failure> {
+        purchase_orders::fetch(&host(), &today(ctx)?, &ids).await
+    }
+
+    async fn deliver(ctx: Context, receipts: Vec<Receipt>) -> Result<Vec<Outcome>, Failure> {
+        purchase_orders::deliver(&host(), &today(ctx)?, &receipts).await
     }
 }
 

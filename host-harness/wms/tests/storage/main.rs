@@ -7,6 +7,7 @@
     reason = "what is not as expected ends the test"
 )]
 
+mod asns;
 mod facts;
 mod hands;
 mod imports;
@@ -78,6 +79,18 @@ facts! {
     hands::a_released_order_returns_to_where_it_was,
     hands::a_picked_order_cannot_be_cancelled,
     hands::stock_cannot_fall_below_what_is_allocated,
+    asns::a_purchase_order_becomes_one_notice_of_what_is_still_to_come,
+    asns::a_notice_is_made_once_however_often_and_through_whom_it_is_committed,
+    asns::an_unknown_sku_keeps_it_out_until_the_product_is_there,
+    asns::products_are_created_only_where_they_are_missing_and_wanted,
+    asns::only_what_moved_or_waits_is_read_again,
+    asns::what_was_ordered_anew_is_told_and_the_notice_stays,
+    asns::a_purchase_order_that_was_closed_or_deleted_is_told_while_goods_are_expected,
+    asns::goods_are_received_in_parts_and_serve_back_orders,
+    asns::more_and_less_than_announced_is_reported,
+    asns::the_hands_keep_their_order,
+    asns::what_the_source_is_told_are_totals_that_settle,
+    asns::without_the_option_nothing_is_to_be_told,
     queue::an_item_is_due_until_it_is_told,
     queue::what_is_in_doubt_waits_and_says_so,
     queue::an_outcome_of_what_an_item_was_before_does_not_settle_it,

@@ -3,8 +3,8 @@ use std::fmt::Write as _;
 
 use rust_decimal::Decimal;
 
+use crate::fingerprint::Fingerprint;
 use crate::linnworks::order::{Item, OrderDetails};
-use crate::linnworks::value::Guid;
 
 /// Part of an order that its lines make up.
 pub(crate) const LINES: &str = "lines";
@@ -98,54 +98,5 @@ fn line(print: &mut Fingerprint, item: &Item<'_>) {
     for part in &item.parts.0 {
         print.text(part.sku.trimmed());
         print.number(part.quantity.0);
-    }
-}
-
-/// FNV-1a, 64 bits.
-struct Fingerprint(u64);
-
-impl Default for Fingerprint {
-    fn default() -> Self {
-        Fingerprint(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Fingerprint {
-    fn bytes(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-    }
-
-    /// Both halves in one, which keeps the strength of either.
-    fn folded(&self) -> u32 {
-        ((self.0 >> 32) ^ (self.0 & u64::from(u32::MAX))) as u32
-    }
-
-    /// A field and its end, so that `ab|c` and `a|bc` differ.
-    fn text(&mut self, text: &str) {
-        self.bytes(text.as_bytes());
-        self.bytes(&[0xff]);
-    }
-
-    fn guid(&mut self, guid: &Guid<'_>) {
-        for byte in guid.plain() {
-            self.bytes(&[byte]);
-        }
-        self.bytes(&[0xff]);
-    }
-
-    fn number(&mut self, number: Decimal) {
-        let number = number.normalize();
-        self.bytes(&number.mantissa().to_le_bytes());
-        self.bytes(&number.scale().to_le_bytes());
-    }
-
-    /// Rounded to three digits, which no currency exceeds: noise of doubles is no edit.
-    fn money(&mut self, amount: Decimal) {
-        let mut amount = amount.round_dp(3);
-        // Cheaper than normalizing, and as canonical.
-        amount.rescale(3);
-        self.bytes(&amount.mantissa().to_le_bytes());
     }
 }

@@ -19,6 +19,8 @@ pub mod shipping;
 pub mod splitting;
 pub mod standing;
 pub mod stock;
+pub mod purchase_orders;
+pub mod suppliers;
 pub mod value;
 
 pub use call::{get, post, post_form};

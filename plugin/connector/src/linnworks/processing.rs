@@ -8,7 +8,7 @@ use super::error::{CallError, tidy};
 use super::value::{Flag, Guid, List, Text};
 use super::{post, post_form};
 use crate::host::Host;
-use crate::manifest::operations::{CHANGE_ORDER_TAG, GET_STOCK_LEVELS, PROCESS_ORDER, PROCESS_ORDERS};
+use crate::manifest::operations::{CHANGE_ORDER_TAG, GET_STOCK_LEVEL_BATCH, PROCESS_ORDER, PROCESS_ORDERS};
 
 /// Most orders of one call: so many are in doubt when its answer is lost.
 pub const BATCH: usize = 50;
@@ -100,7 +100,7 @@ struct Place<'a> {
 /// # Errors
 /// Why there is no usable answer.
 pub async fn levels<H: Host>(host: &H, items: &[String]) -> Result<BTreeMap<(String, String), i64>, CallError> {
-    let answer = post(host, &GET_STOCK_LEVELS, &json!({"request": {"StockItemIds": items}})).await?;
+    let answer = post(host, &GET_STOCK_LEVEL_BATCH, &json!({"request": {"StockItemIds": items}})).await?;
     let rows: List<Levels<'_>> = serde_json::from_slice(&answer).map_err(|error| CallError::unreadable(&error))?;
     let of = |row: &Levels<'_>| {
         let item = row.item.or_zero();

@@ -24,6 +24,7 @@ pub fn describe() -> Description {
         flows: vec![Flow::ImportOrders, Flow::PushDespatch],
         flows: vec![Flow::ImportOrders, Flow::SyncStock],
         flows: vec![Flow::ImportOrders, Flow::ReviewOrders],
+        flows: vec![Flow::ImportOrders, Flow::ImportPurchaseOrders],
         allowed_hosts: HOSTS.iter().map(|host| (*host).to_owned()).collect(),
         operations: operations::TABLE.iter().map(|operation| operation.describe()).collect(),
         authentication: Some(recipe::recipe()),

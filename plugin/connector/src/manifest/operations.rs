@@ -50,7 +50,6 @@ impl Operation {
         self.size_limit = 16 * MIB;
         self
     }
-
     /// As the contract says it.
     pub(super) fn describe(&self) -> manifest::Operation {
         manifest::Operation {
@@ -123,8 +122,6 @@ table! {
     SET_INVOICES_PRINTED = Operation::new("Orders/SetInvoicesPrinted", Post, IdempotentWrite, 150);
     /// Batches of a product, for lines whose batch has to be told at despatch.
     GET_BATCHES = Operation::new("Inventory/GetBatchesByStockItemId", Get, Read, 250);
-    /// Stock levels of products, to tell why a despatch is refused.
-    GET_STOCK_LEVELS = Operation::new("Stock/GetStockLevel_Batch", Post, Read, 250);
     /// Tracking number and postal service of an order.
     SET_ORDER_SHIPPING_INFO = Operation::new("Orders/SetOrderShippingInfo", Post, IdempotentWrite, 250);
     /// Unparks orders.
@@ -147,4 +144,14 @@ table! {
     GET_STOCK_LEVEL_BATCH = Operation::new("Stock/GetStockLevel_Batch", Post, Read, 250).large();
     /// Sets levels, absolutely.
     SET_STOCK_LEVEL = Operation::new("Stock/SetStockLevel", Post, IdempotentWrite, 250);
+    /// Headers of purchase orders, page by page.
+    SEARCH_PURCHASE_ORDERS = Operation::new("PurchaseOrder/Search_PurchaseOrders2", Post, Read, 150).large();
+    /// The same by its older name, for accounts that refuse the newer one.
+    SEARCH_PURCHASE_ORDERS_OLD = Operation::new("PurchaseOrder/Search_PurchaseOrders", Post, Read, 250).large();
+    /// A whole purchase order.
+    GET_PURCHASE_ORDER = Operation::new("PurchaseOrder/Get_PurchaseOrder", Post, Read, 250);
+    /// Names of suppliers.
+    GET_SUPPLIERS = Operation::new("Inventory/GetSuppliers", Get, Read, 150);
+    /// Books in what was received for a line of a purchase order.
+    DELIVER_PURCHASE_ITEM = Operation::new("PurchaseOrder/Deliver_PurchaseItem", Post, Write, 250).moving_stock();
 }

@@ -226,6 +226,11 @@ fn advice(settings: &Settings, ctx: &Context, verdicts: &mut Vec<Verdict>) {
         "AutomaticallyImportNewProducts has no effect while ImportPurchaseOrdersAsAsn is off: products come from purchase orders only",
     );
     advise(
+        "advice.deliver",
+        settings.deliver_po_on_book_in && !settings.import_purchase_orders_as_asn,
+        "DeliverPOOnBookIn has no effect while ImportPurchaseOrdersAsAsn is off: what came is told for imported purchase orders only",
+    );
+    advise(
         "advice.stock-value",
         settings.sync_stock_levels && settings.stock_sync_value_type == StockSyncValueType::OnHand,
         "StockSyncValueType OnHand leaves out what is allocated, and Linnworks subtracts its open orders again: StockLevel is right for most",

@@ -18,6 +18,7 @@ mod mapping;
 mod migrate;
 mod order;
 mod review;
+mod purchase_orders;
 mod samples;
 mod setup;
 mod shipping_account;

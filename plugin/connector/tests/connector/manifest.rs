@@ -101,6 +101,7 @@ fn only_the_token_is_secret_and_its_remedy_says_how_to_get_one() {
 #[test]
 fn operations_are_unique_and_only_marks_and_despatches_write() {
 fn operations_are_unique_and_only_marks_and_levels_write() {
+fn operations_are_unique_and_write_only_marks_and_deliveries() {
     let description = describe();
     assert!(description.flows.contains(&Flow::ImportOrders) && description.flows.contains(&Flow::PushDespatch));
     let names: BTreeSet<&str> = description.operations.iter().map(|operation| operation.name.as_str()).collect();
@@ -128,6 +129,10 @@ fn operations_are_unique_and_only_marks_and_levels_write() {
             "Stock/SetStockLevel"
         ]
     );
+    assert_eq!(writes, [&marks[..], &["PurchaseOrder/Deliver_PurchaseItem"]].concat());
+    let moving: Vec<&str> =
+        description.operations.iter().filter(|one| one.moves_stock).map(|one| one.name.as_str()).collect();
+    assert_eq!(moving, ["PurchaseOrder/Deliver_PurchaseItem"]);
 }
 
 #[test]

@@ -172,6 +172,7 @@ fn the_courier_mapping_is_checked_for_doubles_and_strangers() {
 fn settings_without_effect_or_with_a_risk_are_told_and_stop_nothing() {
     let cases = [
         (json!({"AutomaticallyImportNewProducts": true}), "advice.new-products"),
+        (json!({"DeliverPOOnBookIn": true}), "advice.deliver"),
         (json!({"SyncStockLevels": true, "StockSyncValueType": "OnHand"}), "advice.stock-value"),
         (json!({"OrderPrefix": ""}), "advice.order-prefix"),
     ];

@@ -75,8 +75,10 @@ async fn patch_account(State(shared): World, Query(query): Params, Json(with): J
 }
 
 fn which(name: &str) -> Result<Which, ControlError> {
-    serde_json::from_value(json!(name))
-        .map_err(|_| ControlError::of(name, "there is no such list; there are orders, items, locations"))
+    serde_json::from_value(json!(name)).map_err(|_| {
+        let known = "orders, items, locations, purchase_orders, rmas, refunds";
+        ControlError::of(name, format!("there is no such list; there are {known}"))
+    })
 }
 
 async fn list(State(shared): World, Path(name): Path<String>, Query(query): Params) -> Answer {
@@ -91,8 +93,13 @@ async fn list(State(shared): World, Path(name): Path<String>, Query(query): Para
         "relations" => json!(account.relations),
         "folders" => json!(account.folders),
         "stock_changes" => json!(account.stock_changes),
+        "purchase_orders" => json!(account.purchase_orders),
+        "suppliers" => json!(account.suppliers),
+        "rmas" => json!(account.after_sales.rmas),
+        "refunds" => json!(account.after_sales.refunds),
         other => {
-            let known = "orders, items, locations, audit, relations, folders, stock_changes";
+            let known = "orders, items, locations, audit, relations, folders, stock_changes, purchase_orders, suppliers, \
+                         rmas, refunds";
             return Err(ControlError::of(other, format!("there is no such list; there are {known}")).into());
         }
     };

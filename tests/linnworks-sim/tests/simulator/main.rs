@@ -14,6 +14,8 @@ mod flags;
 mod lifecycle;
 mod orders_read;
 mod processing;
+mod purchase_orders;
+mod returns;
 mod routing;
 mod stock;
 mod throttle;

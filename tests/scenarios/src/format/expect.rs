@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::goods::Goods;
+
 /// What holds after a step, or at the end. Objects are matched as subsets, lists as ordered selections; `{exactly: ..}`,
 /// `{contains: ..}`, `{min: .., max: ..}`, `{not: ..}` and `{absent: true}` say more.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -51,6 +53,8 @@ pub struct Expect {
     pub held_plans: Option<Vec<Value>>,
     /// How many there are.
     pub held_plan_count: Option<Count>,
+    /// Advance shipment notices, and products.
+    pub goods: Option<Goods>,
     /// Calls that Linnworks received, by endpoint, repeats included.
     pub calls: Option<BTreeMap<String, Count>>,
     /// All calls together, logging in left out.

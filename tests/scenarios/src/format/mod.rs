@@ -7,6 +7,7 @@
 mod despatch;
 mod expect;
 mod given;
+mod goods;
 mod load;
 mod step;
 
@@ -16,6 +17,7 @@ use serde::Deserialize;
 pub use despatch::{NamedParcel, OneParcel, Sent};
 pub use expect::{Count, Expect, Log, Range, Texts};
 pub use given::{Connected, Generated, Given, NamedProduct, Operation, Product, Simulated, Warehouse, Warehoused};
+pub use goods::{AsnHands, Goods};
 pub use load::{files, load, read, schema};
 pub use step::{
     Activation, Added, Change, Chosen, Crash, CrashCall, CrashMoment, CrashPoint, Fetch, Flow, GoLive, Hand, HostFault,

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::despatch::Sent;
 use super::expect::Expect;
 use super::given::Product;
+use super::goods::AsnHands;
 
 /// One thing that happens: exactly one verb, and what is expected of it.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -534,6 +535,8 @@ pub struct Hand {
     pub hold: Vec<String>,
     /// Orders to release.
     pub release: Vec<String>,
+    /// What happens to advance shipment notices, after all that.
+    pub asns: AsnHands,
 }
 
 /// A call of the simulator by a logged-in person.

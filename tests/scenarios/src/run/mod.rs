@@ -2,6 +2,7 @@
 
 mod described;
 mod facts;
+mod goods;
 mod steps;
 mod stock;
 mod trace;

@@ -170,6 +170,9 @@ async fn state(
             out.extend(compare(&format!("stock.{sku}"), expected, &serde_json::to_value(found)?));
         }
     }
+    if let Some(expected) = &expect.goods {
+        super::goods::goods(world, connection, expected, out).await?;
+    }
     if expect.problems.is_some() || expect.problem_count.is_some() {
         let standing = serde_json::to_value(store.problems(None, false).await?)?;
         listed(world, "problem", standing, expect.problems.as_deref(), expect.problem_count, out)?;
@@ -306,7 +309,7 @@ fn wire(world: &World, expect: &Expect, before: &Before, out: &mut Vec<Mismatch>
     Ok(())
 }
 
-fn counted(path: &str, expected: Count, found: u64, out: &mut Vec<Mismatch>) {
+pub(super) fn counted(path: &str, expected: Count, found: u64, out: &mut Vec<Mismatch>) {
     if !expected.admits(found) {
         out.push(Mismatch::new(path, expected.to_string(), found.to_string()));
     }

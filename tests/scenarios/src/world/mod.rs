@@ -6,6 +6,7 @@
 mod beside;
 mod changes;
 mod drive;
+mod goods;
 mod setup;
 mod texts;
 mod warehouse;
@@ -57,6 +58,12 @@ impl World {
     /// When it is dead.
     pub fn host(&self) -> anyhow::Result<&Platform> {
         self.platform.as_ref().context("the host is dead; the scenario has to restart it: `do: restart`")
+    }
+
+    /// Code of the first client.
+    #[must_use]
+    pub fn client(&self) -> &str {
+        &self.home.0
     }
 
     /// Lets the host do something, moving the clock on when it waits.

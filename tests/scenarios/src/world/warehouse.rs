@@ -140,7 +140,7 @@ impl World {
         for reference in hand.look_and_pick.clone() {
             self.look_and_pick(reference).await?;
         }
-        Ok(())
+        self.goods(&hand.asns).await
     }
 
     /// Picks an order as the command does: the source is asked first.
