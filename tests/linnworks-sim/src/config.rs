@@ -1,6 +1,10 @@
 //! Every switch of the simulator. What the vendor leaves open, or where sources disagree, is a switch here, with the
 //! section of the collected API facts that it stems from; the default is what is likeliest or best witnessed.
 
+mod purchase;
+
+pub use purchase::PurchaseRules;
+
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -141,6 +145,8 @@ pub struct Config {
     pub merge_minutes: f64,
     /// Most ids that `GetOrdersById` answers; unset: all (2.1: no maximum is documented).
     pub max_orders_by_id: Option<usize>,
+    /// Purchase orders (7).
+    pub purchase: PurchaseRules,
     /// Keep the bodies of received calls in the call log.
     pub log_bodies: bool,
 }
@@ -178,6 +184,7 @@ impl Default for Config {
             auto_merge: false,
             merge_minutes: 15.0,
             max_orders_by_id: None,
+            purchase: PurchaseRules::default(),
             log_bodies: true,
         }
     }

@@ -55,6 +55,7 @@ fn account() -> Account {
     });
     let level = StockChange { stock_item_id: item, date: now, level: 5, change_qty: -1, ..StockChange::default() };
     account.stock_changes.push(level);
+    requests::add_purchase_orders(&mut account);
     account
 }
 

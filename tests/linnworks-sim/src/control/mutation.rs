@@ -37,6 +37,8 @@ pub enum Which {
     Items,
     /// Locations; key: name or id.
     Locations,
+    /// Purchase orders; key: id, own number or supplier's number.
+    PurchaseOrders,
     /// The account itself; no key.
     Account,
 }
@@ -188,6 +190,12 @@ fn add(account: &mut Account, to: Which, value: Value, now: Stamp) -> Result<Val
             account.put_location(location);
             Ok(made)
         }
+        Which::PurchaseOrders => {
+            let order = complete::new_purchase_order(value, account, now)?;
+            let made = shown(&order);
+            account.purchase_orders.insert(order);
+            Ok(made)
+        }
         Which::Account => Err(ControlError::of("add", "accounts come with a seed")),
     }
 }
@@ -222,6 +230,14 @@ fn patch(account: &mut Account, of: Which, key: &str, with: Value, now: Stamp) -
             account.put_location(changed);
             Ok(made)
         }
+        Which::PurchaseOrders => {
+            let id = purchase_order_id(account, key)?;
+            let Some(order) = account.purchase_orders.get(id).cloned() else { return Ok(Value::Null) };
+            let changed = complete::patched_purchase_order(&order, with, account)?;
+            let made = shown(&changed);
+            account.purchase_orders.insert(changed);
+            Ok(made)
+        }
         Which::Account => {
             complete::patch_account(account, with)?;
             Ok(json!({ "Id": account.id, "Status": account.status }))
@@ -248,6 +264,10 @@ fn remove(account: &mut Account, from: Which, key: &str) -> Result<Value, Contro
             account.locations.retain(|location| location.stock_location_id != id || id.is_nil());
             Ok(Value::Null)
         }
+        Which::PurchaseOrders => {
+            let id = purchase_order_id(account, key)?;
+            Ok(shown(&account.purchase_orders.remove(id)))
+        }
         Which::Account => Err(ControlError::of("remove", "accounts go with a new seed")),
     }
 }
@@ -260,7 +280,22 @@ fn item_id(account: &Account, key: &str) -> Result<Uuid, ControlError> {
         .ok_or_else(|| ControlError::of("items", format!("no item `{key}` (SKU or id)")))
 }
 
-/// Replaces `@KEY` by the id of that order, `@location:NAME` by that location's and `@item:SKU` by that item's.
+fn purchase_order_id(account: &Account, key: &str) -> Result<Uuid, ControlError> {
+    account.purchase_orders.by_key(key).map(|order| order.id).ok_or_else(|| {
+        ControlError::of("purchase_orders", format!("no purchase order `{key}` (id, number or supplier's number)"))
+    })
+}
+
+/// The line of a purchase order that `NUMBER/SKU` names.
+fn purchase_item_id(account: &Account, key: &str) -> Option<Uuid> {
+    let (number, sku) = key.rsplit_once('/')?;
+    let order = account.purchase_orders.by_key(number)?;
+    order.items.iter().find(|line| line.sku.eq_ignore_ascii_case(sku.trim())).map(|line| line.id)
+}
+
+/// Replaces `@KEY` by the id of that order, `@location:NAME` by that location's, `@item:SKU` by that item's,
+/// `@supplier:NAME` by that supplier's, `@purchase_order:NUMBER` by that purchase order's, and
+/// `@purchase_item:NUMBER/SKU` by that of its line.
 fn resolve(account: &Account, value: &mut Value) -> Result<(), ControlError> {
     match value {
         Value::String(text) => {
@@ -269,6 +304,12 @@ fn resolve(account: &Account, value: &mut Value) -> Result<(), ControlError> {
                 account.location_by_key(name).map(|location| location.stock_location_id)
             } else if let Some(sku) = key.strip_prefix("item:") {
                 account.items.by_sku(sku).map(|item| item.stock_item_id)
+            } else if let Some(name) = key.strip_prefix("supplier:") {
+                account.supplier_by_key(name).map(|supplier| supplier.id)
+            } else if let Some(number) = key.strip_prefix("purchase_order:") {
+                account.purchase_orders.by_key(number).map(|order| order.id)
+            } else if let Some(line) = key.strip_prefix("purchase_item:") {
+                purchase_item_id(account, line)
             } else {
                 account.order_by_key(key).map(|order| order.order_id)
             };

@@ -75,8 +75,9 @@ async fn patch_account(State(shared): World, Query(query): Params, Json(with): J
 }
 
 fn which(name: &str) -> Result<Which, ControlError> {
-    serde_json::from_value(json!(name))
-        .map_err(|_| ControlError::of(name, "there is no such list; there are orders, items, locations"))
+    serde_json::from_value(json!(name)).map_err(|_| {
+        ControlError::of(name, "there is no such list; there are orders, items, locations, purchase_orders")
+    })
 }
 
 async fn list(State(shared): World, Path(name): Path<String>, Query(query): Params) -> Answer {
@@ -91,8 +92,11 @@ async fn list(State(shared): World, Path(name): Path<String>, Query(query): Para
         "relations" => json!(account.relations),
         "folders" => json!(account.folders),
         "stock_changes" => json!(account.stock_changes),
+        "purchase_orders" => json!(account.purchase_orders),
+        "suppliers" => json!(account.suppliers),
         other => {
-            let known = "orders, items, locations, audit, relations, folders, stock_changes";
+            let known =
+                "orders, items, locations, audit, relations, folders, stock_changes, purchase_orders, suppliers";
             return Err(ControlError::of(other, format!("there is no such list; there are {known}")).into());
         }
     };

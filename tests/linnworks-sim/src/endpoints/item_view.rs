@@ -1,5 +1,6 @@
 //! How the API shows products and stock levels (4, 5). In these shapes `ItemNumber` is the SKU.
 
+use super::suppliers;
 use crate::state::{Account, StockItem, StockLevel};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -48,12 +49,13 @@ pub(super) fn stock_item(item: &StockItem, account: &Account, location: Option<U
         None => account.locations.iter().map(|location| location.stock_location_id).collect(),
     };
     let in_order: i32 = locations.iter().map(|at| account.orders.reserved(item.stock_item_id, *at)).sum();
+    let due: i32 = locations.iter().map(|at| account.due(item.stock_item_id, *at)).sum();
     let mut map = header(item);
     map.extend([
         ("ItemDescription".to_owned(), json!(item.meta_data)),
         ("Quantity".to_owned(), json!(quantity)),
         ("InOrder".to_owned(), json!(in_order)),
-        ("Due".to_owned(), json!(rows.iter().map(|row| row.due).sum::<i32>())),
+        ("Due".to_owned(), json!(due)),
         ("MinimumLevel".to_owned(), json!(rows.first().map_or(item.minimum_level, |row| row.minimum_level))),
         ("Available".to_owned(), json!(quantity - in_order)),
         ("IsCompositeParent".to_owned(), json!(item.is_composite())),
@@ -84,7 +86,7 @@ pub(super) fn level(item: &StockItem, account: &Account, location: Uuid) -> Valu
         "MinimumLevel": row.minimum_level,
         "InOrderBook": reserved,
         "InOrders": reserved,
-        "Due": row.due,
+        "Due": account.due(item.stock_item_id, location),
         "JIT": row.jit,
         "Available": row.level - reserved,
         "UnitCost": unit,
@@ -124,8 +126,9 @@ pub(super) fn full(item: &StockItem, account: &Account, wants: impl Fn(&str) -> 
         .collect();
     let levels = if wants("StockLevels") { Value::Array(levels(item, account)) } else { empty() };
     let properties = if wants("ExtendedProperties") { Value::Array(properties) } else { empty() };
+    let suppliers = if wants("Supplier") { Value::Array(suppliers::stats(item, account)) } else { empty() };
     map.extend([
-        ("Suppliers".to_owned(), empty()),
+        ("Suppliers".to_owned(), suppliers),
         ("StockLevels".to_owned(), levels),
         ("ItemChannelDescriptions".to_owned(), empty()),
         ("ItemExtendedProperties".to_owned(), properties),

@@ -18,9 +18,16 @@ mod orders_read;
 pub(crate) mod paging;
 mod processed;
 mod processing;
+mod purchase_deliver;
+mod purchase_edit;
+mod purchase_extras;
+mod purchase_read;
+mod purchase_search;
+mod purchase_view;
 mod reference_data;
 mod stock_items;
 mod stock_levels;
+mod suppliers;
 pub(crate) mod view;
 
 use crate::{
@@ -120,9 +127,15 @@ fn tables() -> Vec<&'static [Endpoint]> {
         orders_read::TABLE,
         processed::TABLE,
         processing::TABLE,
+        purchase_deliver::TABLE,
+        purchase_edit::TABLE,
+        purchase_extras::TABLE,
+        purchase_read::TABLE,
+        purchase_search::TABLE,
         reference_data::TABLE,
         stock_items::TABLE,
         stock_levels::TABLE,
+        suppliers::TABLE,
     ]
 }
 

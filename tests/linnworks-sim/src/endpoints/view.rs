@@ -227,7 +227,7 @@ impl Serialize for Line<'_> {
         optional(&mut map, "CategoryName", line.category_name.as_deref())?;
         optional(&mut map, "CompositeAvailablity", buildable)?;
         map.serialize_entry("StockLevelsSpecified", &true)?;
-        map.serialize_entry("OnOrder", &stock.map_or(0, |stock| stock.due))?;
+        map.serialize_entry("OnOrder", &account.due(line.stock_item_id, location))?;
         optional(&mut map, "OnPurchaseOrder", None::<()>)?;
         map.serialize_entry("InOrderBook", &reserved)?;
         map.serialize_entry("Level", &level)?;

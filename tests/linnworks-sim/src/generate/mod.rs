@@ -1,7 +1,8 @@
 //! A plausible account of any size from a seed number.
 //!
 //! Here live the generator's parts: `dice` (repeatable chance), `catalogue` (products and their stock), `people`
-//! (buyers and addresses, none of them real), `oddity` (what is special about a small share of orders) and `orders`.
+//! (buyers and addresses, none of them real), `oddity` (what is special about a small share of orders), `orders` and
+//! `purchases` (suppliers and purchase orders).
 //! Not here: sparse seeds written by hand, which are completed in `state::complete`.
 //!
 //! The same options give the same account, and the first orders of a large account are those of a small one: each order
@@ -12,6 +13,7 @@ mod dice;
 mod oddity;
 mod orders;
 mod people;
+mod purchases;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +30,9 @@ pub const FULFILMENT_CENTRE: Uuid = Uuid::from_u128(0x0fc0_0000_0000_4000_8000_0
 
 /// The folders that orders are put in.
 const FOLDERS: [&str; 3] = ["To 3PL", "Wholesale", "Check address"];
+
+/// So many products make one purchase order.
+const PRODUCTS_OF_A_PURCHASE: usize = 10;
 
 /// What account to generate.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +80,15 @@ pub fn generate(options: &GenerateOptions) -> Account {
     let wanted = if options.items == 0 && options.orders > 0 { 5 } else { options.items };
     for item in catalogue::items(wanted, options) {
         account.items.insert(item);
+    }
+    for supplier in purchases::suppliers() {
+        account.put_supplier(supplier);
+    }
+    purchases::supply(&mut account);
+    for place in 0..wanted.div_ceil(PRODUCTS_OF_A_PURCHASE) {
+        if let Some(order) = purchases::order(place, &account, options) {
+            account.purchase_orders.insert(order);
+        }
     }
     let writer = orders::Writer::new(&account, options);
     let orders: Vec<_> = (0..options.orders).map(|place| writer.order(place)).collect();

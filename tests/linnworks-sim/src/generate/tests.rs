@@ -1,5 +1,5 @@
 use super::{FULFILMENT_CENTRE, GenerateOptions, SECOND_LOCATION, generate};
-use crate::state::{Account, Order};
+use crate::state::{Account, Order, PurchaseStatus};
 use uuid::Uuid;
 
 fn account(orders: usize, items: usize, seed_number: u64, clean: bool) -> Account {
@@ -111,6 +111,26 @@ fn components_have_the_quantity_of_the_whole_line_and_no_price() {
         }
     }
     assert!(seen > 0);
+}
+
+#[test]
+fn purchase_orders_of_every_status_add_up() {
+    let account = account(0, 600, 5, false);
+    assert_eq!(account.purchase_orders.len(), 60);
+    for status in PurchaseStatus::ALL {
+        let of: Vec<_> = account.purchase_orders.iter().filter(|order| order.status == status).collect();
+        assert!(of.len() > 3, "{status:?}");
+        for order in of.iter().filter(|order| order.status != PurchaseStatus::Pending) {
+            assert_eq!(order.status_by_lines(), order.status, "{}", order.external_invoice_number);
+            let delivered: i32 = order.items.iter().map(|line| line.delivered).sum();
+            let recorded: i32 = order.delivered_records.iter().map(|record| record.delivered_quantity).sum();
+            assert_eq!(delivered, recorded, "{}", order.external_invoice_number);
+        }
+    }
+    let due: i32 = account.items.iter().map(|item| account.due(item.stock_item_id, Uuid::nil())).sum();
+    let open = account.purchase_orders.iter().filter(|order| order.status.is_due() && order.location_id.is_nil());
+    assert_eq!(due, open.flat_map(|order| &order.items).map(|line| line.outstanding()).sum::<i32>());
+    assert!(due > 0);
 }
 
 #[test]

@@ -306,8 +306,14 @@ fn finish(outgoing: &mut Outgoing, faults: &[Fault]) {
 /// Sends the first rows of the answer's list twice.
 fn duplicate(body: &mut Vec<u8>, rows: usize) {
     let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return };
-    let list =
-        if value.is_array() { value.as_array_mut() } else { value.get_mut("Data").and_then(Value::as_array_mut) };
+    let list = match &mut value {
+        Value::Array(list) => Some(list),
+        Value::Object(members) => {
+            let name = ["Data", "Result"].into_iter().find(|name| members.get(*name).is_some_and(Value::is_array));
+            name.and_then(|name| members.get_mut(name)).and_then(Value::as_array_mut)
+        }
+        _ => None,
+    };
     if let Some(list) = list {
         let again: Vec<_> = list.iter().take(rows).cloned().collect();
         list.extend(again);

@@ -1,4 +1,4 @@
-//! What Linnworks does by itself, whichever endpoint sets it off: filtering, processing, merging, splitting, stock.
+//! What Linnworks does by itself, whichever endpoint sets it off: filtering, processing, merging, splitting, stock, deliveries.
 //!
 //! Not here: parameters and answers of endpoints (`endpoints`).
 
@@ -7,5 +7,6 @@ pub(crate) mod filters;
 pub(crate) mod lifecycle;
 pub(crate) mod merging;
 pub(crate) mod processing;
+pub(crate) mod purchasing;
 pub(crate) mod splitting;
 pub(crate) mod stock;

@@ -2,7 +2,7 @@
 
 use super::{
     Address, Application, AuditEntry, Country, Folder, Identifier, Items, Location, Order, Orders, PostalService,
-    Relation, SeedError, Stamp, StockChange, complete, defaults,
+    PurchaseOrders, Relation, SeedError, Stamp, StockChange, Supplier, complete, defaults,
 };
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::Value;
@@ -44,6 +44,10 @@ pub struct Account {
     pub relations: Vec<Relation>,
     /// Stock history of all items, oldest first.
     pub stock_changes: Vec<StockChange>,
+    /// Suppliers; the first is "Default".
+    pub suppliers: Vec<Supplier>,
+    /// Purchase orders.
+    pub purchase_orders: PurchaseOrders,
     /// Counter for the ids that the account gives out; makes them repeatable.
     pub ids_given: u64,
 }
@@ -84,6 +88,8 @@ impl Default for Account {
             audit: Vec::new(),
             relations: Vec::new(),
             stock_changes: Vec::new(),
+            suppliers: vec![Supplier::default_supplier()],
+            purchase_orders: PurchaseOrders::default(),
             ids_given: 0,
         }
     }
@@ -103,6 +109,24 @@ impl Account {
     pub fn new_id(&mut self) -> Uuid {
         self.ids_given += 1;
         Uuid::new_v5(&self.id, format!("row/{}", self.ids_given).as_bytes())
+    }
+
+    /// A new number for rows that have no other id, repeatable too.
+    pub fn new_number(&mut self) -> i32 {
+        self.ids_given += 1;
+        i32::try_from(self.ids_given).unwrap_or(i32::MAX)
+    }
+
+    /// What is due of an item at a location: by purchase orders, and beside them.
+    pub fn due(&self, item: Uuid, location: Uuid) -> i32 {
+        let beside = self.items.get(item).and_then(|item| item.level(location)).map_or(0, |row| row.due);
+        beside.saturating_add(self.purchase_orders.due(item, location))
+    }
+
+    /// The supplier with this name (any case) or id.
+    pub fn supplier_by_key(&self, key: &str) -> Option<&Supplier> {
+        let id = Uuid::parse_str(key.trim()).ok();
+        self.suppliers.iter().find(|known| Some(known.id) == id || known.supplier_name.eq_ignore_ascii_case(key.trim()))
     }
 
     /// The location with this id.

@@ -1,6 +1,6 @@
 //! Small steps by which accounts and orders grow, shared by seeds, rules and endpoints.
 
-use super::{Account, Folder, Location, OrderItem, PostalService, StockItem, defaults};
+use super::{Account, Folder, Location, OrderItem, PostalService, StockItem, Supplier, defaults};
 use uuid::Uuid;
 
 impl Account {
@@ -33,6 +33,17 @@ impl Account {
                 }
                 self.locations.push(location);
             }
+        }
+    }
+
+    /// Adds a supplier, or replaces the one with its id. One without an id gets one by its name, "Default" the zero GUID.
+    pub fn put_supplier(&mut self, mut supplier: Supplier) {
+        if supplier.id.is_nil() && !supplier.supplier_name.eq_ignore_ascii_case("default") {
+            supplier.id = Uuid::new_v5(&self.id, format!("supplier/{}", supplier.supplier_name).as_bytes());
+        }
+        match self.suppliers.iter_mut().find(|known| known.id == supplier.id) {
+            Some(known) => *known = supplier,
+            None => self.suppliers.push(supplier),
         }
     }
 

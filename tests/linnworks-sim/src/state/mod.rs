@@ -13,10 +13,13 @@ mod order;
 mod order_item;
 mod order_parts;
 mod orders;
+mod purchase_order;
+mod purchase_orders;
 mod records;
 pub mod render;
 mod stamp;
 mod stock_item;
+mod supplier;
 
 pub use account::{Account, SessionStatus};
 pub use complete::SeedError;
@@ -29,6 +32,11 @@ pub use order_parts::{
     Address, CustomerInfo, ExtendedProperty, GeneralInfo, Identifier, Note, ScheduledDelivery, ShippingInfo, TotalsInfo,
 };
 pub use orders::Orders;
+pub use purchase_order::{
+    DeliveredRecord, PurchaseAudit, PurchaseItem, PurchaseNote, PurchaseOrder, PurchaseProperty, PurchaseStatus,
+};
+pub use purchase_orders::PurchaseOrders;
 pub use records::{Application, AuditEntry, Country, Folder, PostalService, Relation};
 pub use stamp::Stamp;
 pub use stock_item::{Batch, Component, ProductIdentifier, StockChange, StockItem, StockLevel};
+pub use supplier::{ItemSupplier, Supplier};

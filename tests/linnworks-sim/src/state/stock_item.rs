@@ -1,6 +1,6 @@
 //! Products and their stock levels.
 
-use super::{order_parts::null_as_default, render, stamp::Stamp};
+use super::{order_parts::null_as_default, render, stamp::Stamp, supplier::ItemSupplier};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -80,6 +80,9 @@ pub struct StockItem {
     /// Extended properties, name to value.
     #[serde(deserialize_with = "null_as_default")]
     pub extended_properties: BTreeMap<String, String>,
+    /// Who supplies it.
+    #[serde(deserialize_with = "null_as_default")]
+    pub suppliers: Vec<ItemSupplier>,
     /// Stock per location. In seeds also written as a map from location name or id to a number.
     #[serde(deserialize_with = "null_as_default")]
     pub levels: Vec<StockLevel>,
@@ -120,6 +123,7 @@ impl Default for StockItem {
             batches: Vec::new(),
             identifiers: Vec::new(),
             extended_properties: BTreeMap::new(),
+            suppliers: Vec::new(),
             levels: Vec::new(),
         }
     }
@@ -179,7 +183,7 @@ pub struct StockLevel {
     pub stock_value: f64,
     /// Minimum level; -1 is not watched.
     pub minimum_level: i32,
-    /// Due on purchase orders.
+    /// Due beside what the account's purchase orders bring.
     pub due: i32,
     /// Just in time.
     #[serde(rename = "JIT")]

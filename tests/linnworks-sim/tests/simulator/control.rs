@@ -124,8 +124,10 @@ async fn secrets_of_a_login_are_not_in_the_log() {
 #[tokio::test]
 async fn no_read_changes_the_state() {
     let sim = sim(json!({ "Items": [{ "SKU": "SET", "Components": {} }, { "SKU": "TEE", "Level": 5 }],
-                          "Orders": [{ "ReferenceNum": "A", "Items": ["TEE"] }, { "ReferenceNum": "P", "Processed": true }] }))
+                          "Orders": [{ "ReferenceNum": "A", "Items": ["TEE"] }, { "ReferenceNum": "P", "Processed": true }],
+                          "PurchaseOrders": [{ "Reference": "PO", "Items": ["TEE"] }] }))
     .await;
+    let purchase = sim.sim.with(|world| world.account().purchase_orders.by_key("PO").unwrap().id);
     let before = sim.sim.hash();
     let item = sim.sim.with(|world| world.account().items.by_sku("TEE").unwrap().stock_item_id);
     let order = sim.id("A");
@@ -135,6 +137,8 @@ async fn no_read_changes_the_state() {
         "SearchTerm": "A", "ResultsPerPage": 50, "StockItemIds": [item], "InventoryItemIds": [item], "stockItemId": item,
         "inventoryItemId": item, "id": item, "SKU": "TEE", "SKUS": ["TEE"], "pkStockLocationId": ZERO,
         "stockIdentifier": { "Key": "TEE", "LocationId": ZERO }, "fromIndex": 0, "toIndex": 5,
+        "pkPurchaseId": purchase, "PurchaseId": purchase, "Codes": ["TEE"], "supplierId": ZERO,
+        "inventoryItemIds": [item],
     });
     let mut answered = 0;
     for (path, _, effect) in linnworks_sim::catalogue().into_iter().filter(|row| row.2 == "read") {

@@ -1,5 +1,10 @@
 //! Plausible requests for every endpoint, drawn from a generated account.
 
+#[path = "purchase.rs"]
+mod purchase;
+
+pub(crate) use purchase::add as add_purchase_orders;
+
 use linnworks_sim::generate::SECOND_LOCATION;
 use linnworks_sim::state::{Account, Order, StockItem};
 use serde_json::{Value, json};
@@ -26,6 +31,7 @@ pub(crate) const PROCESSED: usize = 3;
 pub(crate) const PATHS: &[&str] = &[
     "Auth/AuthorizeByApplication",
     "Inventory/AddInventoryItem",
+    "Inventory/AddSupplier",
     "Inventory/GetCountries",
     "Inventory/GetInventoryItem",
     "Inventory/GetInventoryItemById",
@@ -34,7 +40,12 @@ pub(crate) const PATHS: &[&str] = &[
     "Inventory/GetProductIdentifiersByStockItemId",
     "Inventory/GetStockItemIdsBySKU",
     "Inventory/GetStockLocations",
+    "Inventory/GetStockSupplierStat",
+    "Inventory/GetStockSupplierStatsBulk",
+    "Inventory/GetSupplierDetails",
+    "Inventory/GetSuppliers",
     "Inventory/UpdateInventoryItem",
+    "Inventory/UpdateSupplier",
     "Locations/AddLocation",
     "Locations/DeleteLocation",
     "Locations/GetLocation",
@@ -102,6 +113,33 @@ pub(crate) const PATHS: &[&str] = &[
     "PostalServices/GetPostalServices",
     "ProcessedOrders/GetOrderInfo",
     "ProcessedOrders/SearchProcessedOrders",
+    "PurchaseOrder/Add_PurchaseOrderExtendedProperty",
+    "PurchaseOrder/Add_PurchaseOrderItem",
+    "PurchaseOrder/Add_PurchaseOrderNote",
+    "PurchaseOrder/Change_PurchaseOrderStatus",
+    "PurchaseOrder/Create_PurchaseOrder_Initial",
+    "PurchaseOrder/Delete_PurchaseOrder",
+    "PurchaseOrder/Delete_PurchaseOrderExtendedProperty",
+    "PurchaseOrder/Delete_PurchaseOrderItem",
+    "PurchaseOrder/Delete_PurchaseOrderNote",
+    "PurchaseOrder/Deliver_PurchaseItem",
+    "PurchaseOrder/Deliver_PurchaseItemAll",
+    "PurchaseOrder/Deliver_PurchaseItemAll_ExceptBatchItems",
+    "PurchaseOrder/Deliver_PurchaseItems_WithQuantity",
+    "PurchaseOrder/FindStockItem",
+    "PurchaseOrder/GetPurchaseOrderStatusList",
+    "PurchaseOrder/GetPurchaseOrdersWithStockItems",
+    "PurchaseOrder/Get_DeliveredRecords",
+    "PurchaseOrder/Get_PurchaseOrder",
+    "PurchaseOrder/Get_PurchaseOrderAudit",
+    "PurchaseOrder/Get_PurchaseOrderExtendedProperty",
+    "PurchaseOrder/Get_PurchaseOrderNote",
+    "PurchaseOrder/Modify_PurchaseOrderItems_Bulk",
+    "PurchaseOrder/Search_PurchaseOrders",
+    "PurchaseOrder/Search_PurchaseOrders2",
+    "PurchaseOrder/Update_PurchaseOrderExtendedProperty",
+    "PurchaseOrder/Update_PurchaseOrderHeader",
+    "PurchaseOrder/Update_PurchaseOrderItem",
     "Stock/GetItemChangesHistory",
     "Stock/GetStockItems",
     "Stock/GetStockItemsByIds",
@@ -140,9 +178,13 @@ pub(crate) fn plausible(path: &str, account: &Account) -> Vec<Request> {
     let controller = path.split('/').next().unwrap();
     match controller {
         "Auth" => auth(path, account),
-        "Inventory" => inventory(path, simple, composite),
+        "Inventory" => match purchase::suppliers(path, account) {
+            rows if rows.is_empty() => inventory(path, simple, composite),
+            rows => rows,
+        },
         "Locations" => locations(path),
         "OpenOrders" => open_orders(path, order, &ids),
+        "PurchaseOrder" => purchase::orders(path, account),
         "Stock" => stock(path, item, sku),
         _ => match path {
             "Orders/AddExtendedProperties" => vec![Json(json!({ "request": { "OrderId": id,

@@ -1,6 +1,6 @@
 //! A whole account from a seed.
 
-use super::{SeedError, item, names, order};
+use super::{SeedError, item, names, order, purchase};
 use crate::state::{Account, AuditEntry, Orders, Relation, Stamp, StockChange};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -35,6 +35,10 @@ pub(crate) fn account(seed: Value, now: Stamp) -> Result<Account, SeedError> {
         let order = order::new_order(row, &mut account, now)?;
         account.orders.insert(order);
     }
+    for row in list(names::take(&mut seed, "purchaseorders"), "PurchaseOrders")? {
+        let order = purchase::new_purchase_order(row, &mut account, now)?;
+        account.purchase_orders.insert(order);
+    }
     if let Some(rows) = names::take(&mut seed, "audit") {
         account.audit = names::read_list::<AuditEntry>(rows, "Audit")?;
     }
@@ -44,7 +48,7 @@ pub(crate) fn account(seed: Value, now: Stamp) -> Result<Account, SeedError> {
     if let Some(rows) = names::take(&mut seed, "stockchanges") {
         account.stock_changes = names::read_list::<StockChange>(rows, "StockChanges")?;
     }
-    nothing_left(&seed, "Id, Items, Orders, Audit, Relations, StockChanges")?;
+    nothing_left(&seed, "Id, Items, Orders, PurchaseOrders, Audit, Relations, StockChanges")?;
     Ok(account)
 }
 
@@ -73,8 +77,8 @@ fn texts(account: &mut Account, seed: &mut Map<String, Value>) {
 
 fn nothing_left(seed: &Map<String, Value>, more: &str) -> Result<(), SeedError> {
     let Some(name) = seed.keys().next() else { return Ok(()) };
-    let known =
-        "Name, Email, Locality, Status, Applications, Locations, Folders, PostalServices, Countries, Identifiers";
+    let known = "Name, Email, Locality, Status, Applications, Locations, Folders, PostalServices, Countries, Identifiers, \
+         Suppliers";
     Err(SeedError::new("account", format!("`{name}` is not a field here; there are {known}, {more}")))
 }
 

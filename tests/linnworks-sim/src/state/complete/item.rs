@@ -5,7 +5,7 @@ use super::{
     names::{canonical, drop_all, folded, merge, take, template},
 };
 use crate::state::render::put;
-use crate::state::{Account, Batch, Component, ProductIdentifier, Stamp, StockItem, StockLevel};
+use crate::state::{Account, Batch, Component, ItemSupplier, ProductIdentifier, Stamp, StockItem, StockLevel};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -102,10 +102,14 @@ fn named(row: Value, account: &Account) -> Result<Value, SeedError> {
     if let Some(levels) = take(&mut row, "levels") {
         row.insert("Levels".to_owned(), self::levels(levels, account)?);
     }
+    if let Some(rows) = take(&mut row, "suppliers") {
+        row.insert("Suppliers".to_owned(), suppliers(rows, account)?);
+    }
     let pattern = template(&StockItem {
         composition: vec![Component::default()],
         batches: vec![Batch::default()],
         identifiers: vec![ProductIdentifier::default()],
+        suppliers: vec![ItemSupplier::default()],
         levels: vec![StockLevel::default()],
         ..StockItem::default()
     });
@@ -128,6 +132,25 @@ fn levels(levels: Value, account: &Account) -> Result<Value, SeedError> {
         rows.push(Value::Object(row));
     }
     Ok(Value::Array(rows))
+}
+
+/// A row may name its supplier (`Supplier: ACME`).
+fn suppliers(rows: Value, account: &Account) -> Result<Value, SeedError> {
+    let Value::Array(rows) = rows else { return Ok(rows) };
+    let linked = rows.into_iter().map(|row| {
+        let Value::Object(mut row) = row else { return Ok(row) };
+        if let Some(name) = take(&mut row, "supplier") {
+            let name = name.as_str().unwrap_or_default().to_owned();
+            let Some(known) = account.supplier_by_key(&name) else {
+                let known: Vec<_> = account.suppliers.iter().map(|known| known.supplier_name.as_str()).collect();
+                let problem = format!("no supplier `{name}`; there are {}", known.join(", "));
+                return Err(SeedError::new("item suppliers", problem));
+            };
+            row.insert("SupplierID".to_owned(), json!(known.id));
+        }
+        Ok(Value::Object(row))
+    });
+    Ok(Value::Array(linked.collect::<Result<_, _>>()?))
 }
 
 fn components(parts: Value, account: &Account) -> Result<Value, SeedError> {

@@ -7,11 +7,13 @@ mod account;
 mod item;
 mod names;
 mod order;
+mod purchase;
 
 pub(crate) use account::{account, patch_account};
 pub(crate) use item::{new_item, patched_item};
 pub(crate) use names::{merge, read};
 pub(crate) use order::{new_order, patched_order};
+pub(crate) use purchase::{new_purchase_order, patched_purchase_order};
 
 /// A seed or patch that cannot be read.
 #[derive(Debug, thiserror::Error)]

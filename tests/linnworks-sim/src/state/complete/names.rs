@@ -1,7 +1,9 @@
 //! Matching of written names to fields, and merging of patches.
 
 use super::SeedError;
-use crate::state::{Account, Application, Country, Folder, Identifier, Location, PostalService, SessionStatus};
+use crate::state::{
+    Account, Application, Country, Folder, Identifier, Location, PostalService, SessionStatus, Supplier,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -30,6 +32,9 @@ const NEVER_NULL: &[&str] = &[
     "LocationName",
     "Property",
     "BatchNumber",
+    "ExternalInvoiceNumber",
+    "SupplierReferenceNumber",
+    "SupplierName",
 ];
 
 /// A name without case, underscores and spaces.
@@ -159,6 +164,12 @@ pub(crate) fn small_lists(account: &mut Account, seed: &mut Map<String, Value>) 
         for row in listed(value, "FolderName") {
             let folder: Folder = read(row, "Folders")?;
             account.add_folder(&folder.folder_name);
+        }
+    }
+    if let Some(value) = take(seed, "suppliers") {
+        for row in listed(value, "SupplierName") {
+            let supplier: Supplier = read(row, "Suppliers")?;
+            account.put_supplier(supplier);
         }
     }
     if let Some(value) = take(seed, "locations") {
