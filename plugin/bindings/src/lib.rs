@@ -15,7 +15,14 @@
 )]
 
 wit_bindgen::generate!({
-    world: "order-importer",
+    inline: "
+        package wms:linnworks-connector;
+        world linnworks {
+            include wms:connector/order-importer@0.1.0;
+            include wms:connector/return-exporter@0.1.0;
+        }
+    ",
+    world: "wms:linnworks-connector/linnworks",
     path: "../../wit",
     generate_all,
     pub_export_macro: true,

@@ -3,12 +3,13 @@
 //! Everything that decides anything is in `plugin/connector`; the imports are in `plugin/imports`.
 #![allow(unsafe_code, reason = "the generated export table needs it; nothing here is written by hand")]
 
+use connector_bindings::exports::wms::connector::export_returns::{self, OrderReturn};
 use connector_bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
 use connector_bindings::exports::wms::connector::manifest::{self, Description};
 use connector_bindings::exports::wms::connector::setup::{self, Location};
 use connector_bindings::wms::connector::types::{Context, Failure, Outcome, Page, Problem, Verdict};
 use connector_imports::host;
-use linnworks_connector::{import, settings, setup as set_up};
+use linnworks_connector::{import, returns, settings, setup as set_up};
 
 /// One thread, short life, many small texts.
 #[cfg(target_family = "wasm")]
@@ -67,6 +68,12 @@ impl import_orders::Guest for Component {
 
     async fn explain(ctx: Context, reference: String) -> Result<Vec<Explanation>, Failure> {
         import::explain(&host(), &ctx, &reference).await
+    }
+}
+
+impl export_returns::Guest for Component {
+    async fn export(ctx: Context, returns: Vec<OrderReturn>) -> Result<Vec<Outcome>, Failure> {
+        returns::export(&host(), &ctx, &returns).await
     }
 }
 

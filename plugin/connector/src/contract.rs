@@ -1,4 +1,5 @@
 //! The contract's types under short names. Nothing is defined here.
+pub use connector_bindings::exports::wms::connector::export_returns as returns;
 pub use connector_bindings::exports::wms::connector::{import_orders as orders, manifest, setup};
 pub use connector_bindings::wasi::logging::logging::Level;
 pub use connector_bindings::wms::connector::http::{HttpError, Request, Response};

@@ -6,7 +6,8 @@
 //!
 //! - [`manifest`]: what the connector is and may do; [`settings`]: what a user can choose.
 //! - [`linnworks`]: the typed client, one file per area of the API.
-//! - [`import`]: the flow that brings sales orders in; [`setup`]: what a person needs while connecting an account.
+//! - [`import`]: the flow that brings sales orders in; [`returns`]: the one that tells of returns; [`setup`]: what a person needs
+//!   while connecting an account.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![allow(clippy::result_large_err, reason = "the errors are the contract's, and boxing them would be a conversion")]
@@ -21,5 +22,6 @@ pub mod manifest;
 pub mod money;
 mod nearness;
 mod problem;
+pub mod returns;
 pub mod settings;
 pub mod setup;

@@ -3,13 +3,14 @@
 #![allow(unsafe_code, reason = "the generated export table needs it; nothing here is written by hand")]
 #![allow(clippy::result_large_err, reason = "the errors are the contract's own types")]
 
+use connector_bindings::exports::wms::connector::export_returns::{self, OrderReturn};
 use connector_bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
 use connector_bindings::exports::wms::connector::manifest::{self, Description};
 use connector_bindings::exports::wms::connector::setup::{self, Location};
 use connector_bindings::wms::connector::types::{Context, Failure, Outcome, Page, Problem, Verdict};
 use connector_imports::host;
 use linnworks_connector::settings::{self, version_1};
-use linnworks_connector::{import, setup as set_up};
+use linnworks_connector::{import, returns, setup as set_up};
 
 struct Older;
 
@@ -65,6 +66,12 @@ impl import_orders::Guest for Older {
 
     async fn explain(ctx: Context, reference: String) -> Result<Vec<Explanation>, Failure> {
         import::explain(&host(), &today(ctx)?, &reference).await
+    }
+}
+
+impl export_returns::Guest for Older {
+    async fn export(ctx: Context, returns: Vec<OrderReturn>) -> Result<Vec<Outcome>, Failure> {
+        returns::export(&host(), &today(ctx)?, &returns).await
     }
 }
 

@@ -13,6 +13,7 @@ pub mod open_orders;
 pub mod order;
 pub mod orders;
 pub mod products;
+pub mod rma;
 pub mod value;
 
 pub use call::{get, post};

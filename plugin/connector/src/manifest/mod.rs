@@ -21,7 +21,7 @@ pub fn describe() -> Description {
         settings_schema: settings::SCHEMA.to_owned(),
         settings_version: settings::VERSION,
         storage_version: STORAGE_VERSION,
-        flows: vec![Flow::ImportOrders],
+        flows: vec![Flow::ImportOrders, Flow::ExportReturns],
         allowed_hosts: HOSTS.iter().map(|host| (*host).to_owned()).collect(),
         operations: operations::TABLE.iter().map(|operation| operation.describe()).collect(),
         authentication: Some(recipe::recipe()),

@@ -12,19 +12,34 @@ pub struct Operation {
     calls_per_minute: u32,
     time_limit: u32,
     size_limit: u64,
+    moves_stock: bool,
 }
 
 const MIB: u64 = 1024 * 1024;
 
 impl Operation {
     const fn new(name: &'static str, method: Method, effect: Effect, calls_per_minute: u32) -> Self {
-        Operation { name, method, effect, calls_per_minute, time_limit: 30_000, size_limit: 4 * MIB }
+        Operation {
+            name,
+            method,
+            effect,
+            calls_per_minute,
+            time_limit: 30_000,
+            size_limit: 4 * MIB,
+            moves_stock: false,
+        }
     }
 
     /// For answers that hold whole orders or the ids of all of them.
     const fn large(mut self) -> Self {
         self.time_limit = 60_000;
         self.size_limit = 16 * MIB;
+        self
+    }
+
+    /// For operations after which Linnworks' stock is another.
+    const fn moving_stock(mut self) -> Self {
+        self.moves_stock = true;
         self
     }
 
@@ -36,7 +51,7 @@ impl Operation {
             base: Base::Session,
             path: format!("/api/{}", self.name),
             effect: self.effect,
-            moves_stock: false,
+            moves_stock: self.moves_stock,
             encoding: Encoding::Json,
             rate_group: self.name.to_owned(),
             calls_per_minute: self.calls_per_minute,
@@ -54,7 +69,7 @@ macro_rules! table {
     };
 }
 
-use Effect::{IdempotentWrite, Read};
+use Effect::{IdempotentWrite, Read, Write};
 use Method::{Get, Post};
 
 table! {
@@ -94,4 +109,10 @@ table! {
     ASSIGN_ORDER_IDENTIFIER = Operation::new("OpenOrders/AssignOrderIdentifier", Post, IdempotentWrite, 250);
     /// Marks invoices as printed.
     SET_INVOICES_PRINTED = Operation::new("Orders/SetInvoicesPrinted", Post, IdempotentWrite, 150);
+    /// What is booked as returned of an order.
+    GET_RMA_HEADERS_BY_ORDER_ID = Operation::new("ReturnsRefunds/GetRMAHeadersByOrderId", Post, Read, 150);
+    /// Books a return. Its stock moves when it is actioned; that it never does before is not stated anywhere.
+    CREATE_RMA_BOOKING = Operation::new("ReturnsRefunds/CreateRMABooking", Post, Write, 150).moving_stock();
+    /// Carries out a booked return: what is not scrapped goes to stock.
+    ACTION_RMA_BOOKING = Operation::new("ReturnsRefunds/ActionRMABooking", Post, Write, 150).moving_stock();
 }

@@ -14,5 +14,6 @@ mod manifest;
 mod mapping;
 mod migrate;
 mod order;
+mod returns;
 mod samples;
 mod setup;

@@ -99,14 +99,26 @@ fn only_the_token_is_secret_and_its_remedy_says_how_to_get_one() {
 }
 
 #[test]
-fn operations_are_unique_and_only_marks_write() {
+fn operations_are_unique_and_few_of_them_write() {
     let description = describe();
     assert!(description.flows.contains(&Flow::ImportOrders));
     let names: BTreeSet<&str> = description.operations.iter().map(|operation| operation.name.as_str()).collect();
     assert_eq!(names.len(), description.operations.len());
     let writes: Vec<&str> =
         description.operations.iter().filter(|one| one.effect != Effect::Read).map(|one| one.name.as_str()).collect();
-    assert_eq!(writes, ["Orders/AssignToFolder", "OpenOrders/AssignOrderIdentifier", "Orders/SetInvoicesPrinted"]);
+    assert_eq!(
+        writes,
+        [
+            "Orders/AssignToFolder",
+            "OpenOrders/AssignOrderIdentifier",
+            "Orders/SetInvoicesPrinted",
+            "ReturnsRefunds/CreateRMABooking",
+            "ReturnsRefunds/ActionRMABooking",
+        ]
+    );
+    let moving: Vec<&str> =
+        description.operations.iter().filter(|one| one.moves_stock).map(|one| one.name.as_str()).collect();
+    assert_eq!(moving, ["ReturnsRefunds/CreateRMABooking", "ReturnsRefunds/ActionRMABooking"]);
 }
 
 #[test]
