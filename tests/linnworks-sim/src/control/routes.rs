@@ -76,7 +76,7 @@ async fn patch_account(State(shared): World, Query(query): Params, Json(with): J
 
 fn which(name: &str) -> Result<Which, ControlError> {
     serde_json::from_value(json!(name))
-        .map_err(|_| ControlError::of(name, "there is no such list; there are orders, items, locations"))
+        .map_err(|_| ControlError::of(name, "there is no such list; there are orders, items, locations, rmas, refunds"))
 }
 
 async fn list(State(shared): World, Path(name): Path<String>, Query(query): Params) -> Answer {
@@ -91,8 +91,10 @@ async fn list(State(shared): World, Path(name): Path<String>, Query(query): Para
         "relations" => json!(account.relations),
         "folders" => json!(account.folders),
         "stock_changes" => json!(account.stock_changes),
+        "rmas" => json!(account.after_sales.rmas),
+        "refunds" => json!(account.after_sales.refunds),
         other => {
-            let known = "orders, items, locations, audit, relations, folders, stock_changes";
+            let known = "orders, items, locations, audit, relations, folders, stock_changes, rmas, refunds";
             return Err(ControlError::of(other, format!("there is no such list; there are {known}")).into());
         }
     };

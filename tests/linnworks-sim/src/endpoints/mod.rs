@@ -19,6 +19,7 @@ pub(crate) mod paging;
 mod processed;
 mod processing;
 mod reference_data;
+mod returns;
 mod stock_items;
 mod stock_levels;
 pub(crate) mod view;
@@ -106,7 +107,7 @@ static INDEX: LazyLock<HashMap<String, &'static Endpoint>> = LazyLock::new(|| {
 });
 
 fn tables() -> Vec<&'static [Endpoint]> {
-    vec![
+    let mut tables = vec![
         inventory::TABLE,
         locations::TABLE,
         main_controller::TABLE,
@@ -123,7 +124,9 @@ fn tables() -> Vec<&'static [Endpoint]> {
         reference_data::TABLE,
         stock_items::TABLE,
         stock_levels::TABLE,
-    ]
+    ];
+    tables.extend(returns::TABLES);
+    tables
 }
 
 /// The endpoint at `Controller/Method`, any case.

@@ -7,5 +7,6 @@ pub(crate) mod filters;
 pub(crate) mod lifecycle;
 pub(crate) mod merging;
 pub(crate) mod processing;
+pub(crate) mod returns;
 pub(crate) mod splitting;
 pub(crate) mod stock;

@@ -1,8 +1,8 @@
 //! One Linnworks account.
 
 use super::{
-    Address, Application, AuditEntry, Country, Folder, Identifier, Items, Location, Order, Orders, PostalService,
-    Relation, SeedError, Stamp, StockChange, complete, defaults,
+    Address, AfterSales, Application, AuditEntry, Country, Folder, Identifier, Items, Location, Order, Orders,
+    PostalService, Relation, SeedError, Stamp, StockChange, complete, defaults,
 };
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::Value;
@@ -44,6 +44,9 @@ pub struct Account {
     pub relations: Vec<Relation>,
     /// Stock history of all items, oldest first.
     pub stock_changes: Vec<StockChange>,
+    /// Returns and refunds.
+    #[serde(flatten)]
+    pub after_sales: AfterSales,
     /// Counter for the ids that the account gives out; makes them repeatable.
     pub ids_given: u64,
 }
@@ -84,6 +87,7 @@ impl Default for Account {
             audit: Vec::new(),
             relations: Vec::new(),
             stock_changes: Vec::new(),
+            after_sales: AfterSales::default(),
             ids_given: 0,
         }
     }

@@ -15,6 +15,7 @@ mod order_parts;
 mod orders;
 mod records;
 pub mod render;
+mod returns;
 mod stamp;
 mod stock_item;
 
@@ -30,5 +31,8 @@ pub use order_parts::{
 };
 pub use orders::Orders;
 pub use records::{Application, AuditEntry, Country, Folder, PostalService, Relation};
+pub use returns::{
+    AfterSales, ChannelReason, PostSale, PostSaleError, Refund, RefundLine, ReturnCategory, Rma, RmaKind, RmaLine,
+};
 pub use stamp::Stamp;
 pub use stock_item::{Batch, Component, ProductIdentifier, StockChange, StockItem, StockLevel};

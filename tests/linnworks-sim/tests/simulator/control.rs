@@ -124,7 +124,8 @@ async fn secrets_of_a_login_are_not_in_the_log() {
 #[tokio::test]
 async fn no_read_changes_the_state() {
     let sim = sim(json!({ "Items": [{ "SKU": "SET", "Components": {} }, { "SKU": "TEE", "Level": 5 }],
-                          "Orders": [{ "ReferenceNum": "A", "Items": ["TEE"] }, { "ReferenceNum": "P", "Processed": true }] }))
+                          "Orders": [{ "ReferenceNum": "A", "Items": ["TEE"] }, { "ReferenceNum": "P", "Processed": true }],
+                          "Refunds": [{ "Order": "A", "Lines": [{ "SKU": "TEE", "Amount": 1 }] }] }))
     .await;
     let before = sim.sim.hash();
     let item = sim.sim.with(|world| world.account().items.by_sku("TEE").unwrap().stock_item_id);
@@ -135,6 +136,7 @@ async fn no_read_changes_the_state() {
         "SearchTerm": "A", "ResultsPerPage": 50, "StockItemIds": [item], "InventoryItemIds": [item], "stockItemId": item,
         "inventoryItemId": item, "id": item, "SKU": "TEE", "SKUS": ["TEE"], "pkStockLocationId": ZERO,
         "stockIdentifier": { "Key": "TEE", "LocationId": ZERO }, "fromIndex": 0, "toIndex": 5,
+        "RefundHeaderId": 1, "fkOrderId": order,
     });
     let mut answered = 0;
     for (path, _, effect) in linnworks_sim::catalogue().into_iter().filter(|row| row.2 == "read") {
@@ -142,7 +144,7 @@ async fn no_read_changes_the_state() {
         match path {
             "Orders/GetOrderDetailsByNumOrderId" => body["orderId"] = json!(100_001),
             "OpenOrders/FilterNotProcessedOpenOrders" => body["orderIds"] = json!([100_001]),
-            "ProcessedOrders/GetOrderInfo" => body["pkOrderId"] = json!(sim.id("P")),
+            path if path.starts_with("ProcessedOrders/") => body["pkOrderId"] = json!(sim.id("P")),
             _ => {}
         }
         if path == "OpenOrders/FilterNotProcessedOpenOrders" {

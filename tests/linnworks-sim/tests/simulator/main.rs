@@ -14,6 +14,7 @@ mod flags;
 mod lifecycle;
 mod orders_read;
 mod processing;
+mod returns;
 mod routing;
 mod stock;
 mod throttle;

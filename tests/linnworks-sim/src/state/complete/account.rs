@@ -1,6 +1,6 @@
 //! A whole account from a seed.
 
-use super::{SeedError, item, names, order};
+use super::{SeedError, item, names, order, returns};
 use crate::state::{Account, AuditEntry, Orders, Relation, Stamp, StockChange};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -35,6 +35,7 @@ pub(crate) fn account(seed: Value, now: Stamp) -> Result<Account, SeedError> {
         let order = order::new_order(row, &mut account, now)?;
         account.orders.insert(order);
     }
+    returns::after_sales(&mut account, &mut seed, now)?;
     if let Some(rows) = names::take(&mut seed, "audit") {
         account.audit = names::read_list::<AuditEntry>(rows, "Audit")?;
     }
@@ -44,13 +45,13 @@ pub(crate) fn account(seed: Value, now: Stamp) -> Result<Account, SeedError> {
     if let Some(rows) = names::take(&mut seed, "stockchanges") {
         account.stock_changes = names::read_list::<StockChange>(rows, "StockChanges")?;
     }
-    nothing_left(&seed, "Id, Items, Orders, Audit, Relations, StockChanges")?;
+    nothing_left(&seed, "Id, Items, Orders, RMAs, Refunds, Audit, Relations, StockChanges")?;
     Ok(account)
 }
 
 /// Lays a patch over an account: its texts, its status and its small lists, whose rows are added or replaced by key.
 /// Orders, items and locations have patches of their own.
-pub(crate) fn patch_account(account: &mut Account, patch: Value) -> Result<(), SeedError> {
+pub(crate) fn patch_account(account: &mut Account, patch: Value, now: Stamp) -> Result<(), SeedError> {
     let Value::Object(mut patch) = patch else {
         return Err(SeedError::new("account", "expected an object, for example {Status: MAINTENANCE}"));
     };
@@ -59,7 +60,8 @@ pub(crate) fn patch_account(account: &mut Account, patch: Value) -> Result<(), S
         account.id = serde_json::from_value::<Uuid>(id).map_err(|error| SeedError::new("Id", error))?;
     }
     names::small_lists(account, &mut patch)?;
-    nothing_left(&patch, "Id")
+    returns::after_sales(account, &mut patch, now)?;
+    nothing_left(&patch, "Id, RMAs, Refunds")
 }
 
 fn texts(account: &mut Account, seed: &mut Map<String, Value>) {
@@ -73,8 +75,8 @@ fn texts(account: &mut Account, seed: &mut Map<String, Value>) {
 
 fn nothing_left(seed: &Map<String, Value>, more: &str) -> Result<(), SeedError> {
     let Some(name) = seed.keys().next() else { return Ok(()) };
-    let known =
-        "Name, Email, Locality, Status, Applications, Locations, Folders, PostalServices, Countries, Identifiers";
+    let known = "Name, Email, Locality, Status, Applications, Locations, Folders, PostalServices, Countries, Identifiers, \
+         ReturnCategories, ChannelReasons";
     Err(SeedError::new("account", format!("`{name}` is not a field here; there are {known}, {more}")))
 }
 
