@@ -4,6 +4,9 @@
 mod purchase;
 
 pub use purchase::PurchaseRules;
+mod returns;
+
+pub use returns::{Again, ReturnRules, Scrap};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -137,6 +140,8 @@ pub struct Config {
     pub gates: Gates,
     /// How a refused processing is told (3.3).
     pub refusal: Refusal,
+    /// Returns and refunds (8).
+    pub returns: ReturnRules,
     /// Can stock fall below zero when orders are processed? Otherwise it is floored.
     pub negative_stock: bool,
     /// Merge orders of one customer by itself every quarter of an hour (10).
@@ -180,6 +185,7 @@ impl Default for Config {
             unknown_sku_refused: false,
             gates: Gates::default(),
             refusal: Refusal::Soft,
+            returns: ReturnRules::default(),
             negative_stock: false,
             auto_merge: false,
             merge_minutes: 15.0,

@@ -23,7 +23,7 @@ pub mod state;
 mod world;
 
 pub use clock::Clock;
-pub use config::{Config, EditMode, Gates, NullMode, PropertyMode, PurchaseRules, Refusal};
+pub use config::{Again, Config, EditMode, Gates, NullMode, PropertyMode, PurchaseRules, Refusal, ReturnRules, Scrap};
 pub use control::{ControlError, Mutation, Which};
 pub use endpoints::catalogue;
 pub use http::{

@@ -6,6 +6,8 @@
 
 #[path = "vendor_description/requests.rs"]
 mod requests;
+#[path = "vendor_description/returns.rs"]
+mod returns;
 
 use linnworks_sim::generate::{FULFILMENT_CENTRE, GenerateOptions, generate};
 use linnworks_sim::state::{Account, Relation, Stamp, StockChange};
@@ -36,13 +38,15 @@ fn account() -> Account {
         order.fulfilment_location_id = FULFILMENT_CENTRE;
         order.set_parked(true);
     });
-    for (place, cancelled) in [(requests::PROCESSED, false), (requests::PROCESSED + 1, true)] {
+    let processed = [(requests::PROCESSED, false), (requests::PROCESSED + 1, true), (requests::RETURNED, false)];
+    for (place, cancelled) in processed {
         account.orders.update(ids[place], |order| {
             order.processed = true;
             order.processed_date_time = Some(Stamp(options.now));
             order.general_info.hold_or_cancel = cancelled;
         });
     }
+    returns::seed(&mut account, Stamp(options.now));
     let item = account.items.iter().next().map(|item| item.stock_item_id).unwrap();
     let (first, second, now) = (ids[0], ids[1], Stamp(options.now));
     account.audit(first, now, "owner@example.test", "ORDER_CREATED", "Order created");
@@ -173,7 +177,8 @@ fn every_endpoint_has_a_row_in_the_table() {
 #[test]
 fn every_row_of_the_table_has_an_endpoint() {
     let known: BTreeSet<&str> = catalogue().iter().map(|row| row.0).collect();
-    let idle: Vec<&str> = requests::PATHS.iter().copied().filter(|path| !known.contains(path)).collect();
+    let idle: Vec<&str> =
+        requests::PATHS.iter().chain(returns::PATHS).copied().filter(|path| !known.contains(path)).collect();
     assert!(idle.is_empty(), "the simulator has no endpoint for the rows {idle:?}");
 }
 

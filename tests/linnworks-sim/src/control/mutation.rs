@@ -3,7 +3,7 @@
 use crate::{
     endpoints,
     http::{bind::Encoding, params::Params, reply::Reply},
-    state::{Account, Location, SeedError, Stamp, complete},
+    state::{Account, Location, Refund, Rma, SeedError, Stamp, complete},
     world::World,
 };
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,10 @@ pub enum Which {
     Locations,
     /// Purchase orders; key: id, own number or supplier's number.
     PurchaseOrders,
+    /// Returns, exchanges and resends; key: number of the header, or reference.
+    Rmas,
+    /// Refunds; key: number of the header, or reference.
+    Refunds,
     /// The account itself; no key.
     Account,
 }
@@ -196,6 +200,16 @@ fn add(account: &mut Account, to: Which, value: Value, now: Stamp) -> Result<Val
             account.purchase_orders.insert(order);
             Ok(made)
         }
+        Which::Rmas => {
+            let rma = complete::new_rma(value, account, now)?;
+            let header = account.after_sales.put_rma(rma);
+            Ok(shown(&account.after_sales.rma(header)))
+        }
+        Which::Refunds => {
+            let refund = complete::new_refund(value, account, now)?;
+            let header = account.after_sales.put_refund(refund);
+            Ok(shown(&account.after_sales.refund(header)))
+        }
         Which::Account => Err(ControlError::of("add", "accounts come with a seed")),
     }
 }
@@ -238,8 +252,20 @@ fn patch(account: &mut Account, of: Which, key: &str, with: Value, now: Stamp) -
             account.purchase_orders.insert(changed);
             Ok(made)
         }
+        Which::Rmas => {
+            let rma = rma_by_key(account, key)?.clone();
+            let changed = complete::patched_rma(&rma, with, account, now)?;
+            let header = account.after_sales.put_rma(changed);
+            Ok(shown(&account.after_sales.rma(header)))
+        }
+        Which::Refunds => {
+            let refund = refund_by_key(account, key)?.clone();
+            let changed = complete::patched_refund(&refund, with, account, now)?;
+            let header = account.after_sales.put_refund(changed);
+            Ok(shown(&account.after_sales.refund(header)))
+        }
         Which::Account => {
-            complete::patch_account(account, with)?;
+            complete::patch_account(account, with, now)?;
             Ok(json!({ "Id": account.id, "Status": account.status }))
         }
     }
@@ -268,8 +294,34 @@ fn remove(account: &mut Account, from: Which, key: &str) -> Result<Value, Contro
             let id = purchase_order_id(account, key)?;
             Ok(shown(&account.purchase_orders.remove(id)))
         }
+        Which::Rmas => {
+            let header = rma_by_key(account, key)?.header_id;
+            account.after_sales.rmas.retain(|rma| rma.header_id != header);
+            Ok(Value::Null)
+        }
+        Which::Refunds => {
+            let header = refund_by_key(account, key)?.header_id;
+            account.after_sales.refunds.retain(|refund| refund.header_id != header);
+            Ok(Value::Null)
+        }
         Which::Account => Err(ControlError::of("remove", "accounts go with a new seed")),
     }
+}
+
+/// By number, reference, or the order that it is for.
+fn rma_by_key<'a>(account: &'a Account, key: &str) -> Result<&'a Rma, ControlError> {
+    let order = account.order_by_key(key).map(|order| order.order_id);
+    let mut all = account.after_sales.rmas.iter();
+    all.find(|rma| rma.header_id.to_string() == key || rma.external_reference == key || Some(rma.order_id) == order)
+        .ok_or_else(|| ControlError::of("rmas", format!("no RMA `{key}` (number, reference, or the order's)")))
+}
+
+/// By number, reference, or the order that it is for.
+fn refund_by_key<'a>(account: &'a Account, key: &str) -> Result<&'a Refund, ControlError> {
+    let order = account.order_by_key(key).map(|order| order.order_id);
+    let mut all = account.after_sales.refunds.iter();
+    all.find(|row| row.header_id.to_string() == key || row.external_reference == key || Some(row.order_id) == order)
+        .ok_or_else(|| ControlError::of("refunds", format!("no refund `{key}` (number, reference, or the order's)")))
 }
 
 fn item_id(account: &Account, key: &str) -> Result<Uuid, ControlError> {

@@ -76,7 +76,8 @@ async fn patch_account(State(shared): World, Query(query): Params, Json(with): J
 
 fn which(name: &str) -> Result<Which, ControlError> {
     serde_json::from_value(json!(name)).map_err(|_| {
-        ControlError::of(name, "there is no such list; there are orders, items, locations, purchase_orders")
+        let known = "orders, items, locations, purchase_orders, rmas, refunds";
+        ControlError::of(name, format!("there is no such list; there are {known}"))
     })
 }
 
@@ -94,9 +95,11 @@ async fn list(State(shared): World, Path(name): Path<String>, Query(query): Para
         "stock_changes" => json!(account.stock_changes),
         "purchase_orders" => json!(account.purchase_orders),
         "suppliers" => json!(account.suppliers),
+        "rmas" => json!(account.after_sales.rmas),
+        "refunds" => json!(account.after_sales.refunds),
         other => {
-            let known =
-                "orders, items, locations, audit, relations, folders, stock_changes, purchase_orders, suppliers";
+            let known = "orders, items, locations, audit, relations, folders, stock_changes, purchase_orders, suppliers, \
+                         rmas, refunds";
             return Err(ControlError::of(other, format!("there is no such list; there are {known}")).into());
         }
     };

@@ -25,6 +25,7 @@ mod purchase_read;
 mod purchase_search;
 mod purchase_view;
 mod reference_data;
+mod returns;
 mod stock_items;
 mod stock_levels;
 mod suppliers;
@@ -113,7 +114,7 @@ static INDEX: LazyLock<HashMap<String, &'static Endpoint>> = LazyLock::new(|| {
 });
 
 fn tables() -> Vec<&'static [Endpoint]> {
-    vec![
+    let mut tables = vec![
         inventory::TABLE,
         locations::TABLE,
         main_controller::TABLE,
@@ -136,7 +137,9 @@ fn tables() -> Vec<&'static [Endpoint]> {
         stock_items::TABLE,
         stock_levels::TABLE,
         suppliers::TABLE,
-    ]
+    ];
+    tables.extend(returns::TABLES);
+    tables
 }
 
 /// The endpoint at `Controller/Method`, any case.

@@ -8,5 +8,6 @@ pub(crate) mod lifecycle;
 pub(crate) mod merging;
 pub(crate) mod processing;
 pub(crate) mod purchasing;
+pub(crate) mod returns;
 pub(crate) mod splitting;
 pub(crate) mod stock;

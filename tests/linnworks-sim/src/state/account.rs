@@ -1,8 +1,8 @@
 //! One Linnworks account.
 
 use super::{
-    Address, Application, AuditEntry, Country, Folder, Identifier, Items, Location, Order, Orders, PostalService,
-    PurchaseOrders, Relation, SeedError, Stamp, StockChange, Supplier, complete, defaults,
+    Address, AfterSales, Application, AuditEntry, Country, Folder, Identifier, Items, Location, Order, Orders,
+    PostalService, PurchaseOrders, Relation, SeedError, Stamp, StockChange, Supplier, complete, defaults,
 };
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::Value;
@@ -48,6 +48,9 @@ pub struct Account {
     pub suppliers: Vec<Supplier>,
     /// Purchase orders.
     pub purchase_orders: PurchaseOrders,
+    /// Returns and refunds.
+    #[serde(flatten)]
+    pub after_sales: AfterSales,
     /// Counter for the ids that the account gives out; makes them repeatable.
     pub ids_given: u64,
 }
@@ -90,6 +93,7 @@ impl Default for Account {
             stock_changes: Vec::new(),
             suppliers: vec![Supplier::default_supplier()],
             purchase_orders: PurchaseOrders::default(),
+            after_sales: AfterSales::default(),
             ids_given: 0,
         }
     }

@@ -17,6 +17,7 @@ mod purchase_order;
 mod purchase_orders;
 mod records;
 pub mod render;
+mod returns;
 mod stamp;
 mod stock_item;
 mod supplier;
@@ -37,6 +38,9 @@ pub use purchase_order::{
 };
 pub use purchase_orders::PurchaseOrders;
 pub use records::{Application, AuditEntry, Country, Folder, PostalService, Relation};
+pub use returns::{
+    AfterSales, ChannelReason, PostSale, PostSaleError, Refund, RefundLine, ReturnCategory, Rma, RmaKind, RmaLine,
+};
 pub use stamp::Stamp;
 pub use stock_item::{Batch, Component, ProductIdentifier, StockChange, StockItem, StockLevel};
 pub use supplier::{ItemSupplier, Supplier};

@@ -125,7 +125,8 @@ async fn secrets_of_a_login_are_not_in_the_log() {
 async fn no_read_changes_the_state() {
     let sim = sim(json!({ "Items": [{ "SKU": "SET", "Components": {} }, { "SKU": "TEE", "Level": 5 }],
                           "Orders": [{ "ReferenceNum": "A", "Items": ["TEE"] }, { "ReferenceNum": "P", "Processed": true }],
-                          "PurchaseOrders": [{ "Reference": "PO", "Items": ["TEE"] }] }))
+                          "PurchaseOrders": [{ "Reference": "PO", "Items": ["TEE"] }],
+                          "Refunds": [{ "Order": "A", "Lines": [{ "SKU": "TEE", "Amount": 1 }] }] }))
     .await;
     let purchase = sim.sim.with(|world| world.account().purchase_orders.by_key("PO").unwrap().id);
     let before = sim.sim.hash();
@@ -139,6 +140,7 @@ async fn no_read_changes_the_state() {
         "stockIdentifier": { "Key": "TEE", "LocationId": ZERO }, "fromIndex": 0, "toIndex": 5,
         "pkPurchaseId": purchase, "PurchaseId": purchase, "Codes": ["TEE"], "supplierId": ZERO,
         "inventoryItemIds": [item],
+        "RefundHeaderId": 1, "fkOrderId": order,
     });
     let mut answered = 0;
     for (path, _, effect) in linnworks_sim::catalogue().into_iter().filter(|row| row.2 == "read") {
@@ -146,7 +148,7 @@ async fn no_read_changes_the_state() {
         match path {
             "Orders/GetOrderDetailsByNumOrderId" => body["orderId"] = json!(100_001),
             "OpenOrders/FilterNotProcessedOpenOrders" => body["orderIds"] = json!([100_001]),
-            "ProcessedOrders/GetOrderInfo" => body["pkOrderId"] = json!(sim.id("P")),
+            path if path.starts_with("ProcessedOrders/") => body["pkOrderId"] = json!(sim.id("P")),
             _ => {}
         }
         if path == "OpenOrders/FilterNotProcessedOpenOrders" {

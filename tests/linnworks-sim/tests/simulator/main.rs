@@ -15,6 +15,7 @@ mod lifecycle;
 mod orders_read;
 mod processing;
 mod purchase_orders;
+mod returns;
 mod routing;
 mod stock;
 mod throttle;

@@ -26,6 +26,8 @@ use Request::{Form, Json, Query};
 pub(crate) const AT_CENTRE: usize = 2;
 /// Place of a processed order; a cancelled one follows it.
 pub(crate) const PROCESSED: usize = 3;
+/// Place of a processed order with returns and refunds.
+pub(crate) const RETURNED: usize = 5;
 
 /// Every endpoint that has a row in [`plausible`].
 pub(crate) const PATHS: &[&str] = &[
@@ -155,11 +157,11 @@ pub(crate) const PATHS: &[&str] = &[
     "Stock/UpdateStockLevelsBySKU",
 ];
 
-fn query(name: &'static str, text: impl ToString) -> Request {
+pub(crate) fn query(name: &'static str, text: impl ToString) -> Request {
     Query(vec![(name, text.to_string())])
 }
 
-fn nothing() -> Request {
+pub(crate) fn nothing() -> Request {
     Query(Vec::new())
 }
 
@@ -185,6 +187,7 @@ pub(crate) fn plausible(path: &str, account: &Account) -> Vec<Request> {
         "Locations" => locations(path),
         "OpenOrders" => open_orders(path, order, &ids),
         "PurchaseOrder" => purchase::orders(path, account),
+        "ReturnsRefunds" => super::returns::plausible(path, account),
         "Stock" => stock(path, item, sku),
         _ => match path {
             "Orders/AddExtendedProperties" => vec![Json(json!({ "request": { "OrderId": id,
@@ -327,7 +330,7 @@ pub(crate) fn plausible(path: &str, account: &Account) -> Vec<Request> {
                     "ResultsPerPage": 50, "SearchSorting": { "SortField": "dProcessedOn", "SortDirection": "ASC" } });
                 vec![Json(json!({ "request": request }))]
             }
-            _ => Vec::new(),
+            _ => super::returns::plausible(path, account),
         },
     }
 }

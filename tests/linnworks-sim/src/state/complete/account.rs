@@ -1,6 +1,6 @@
 //! A whole account from a seed.
 
-use super::{SeedError, item, names, order, purchase};
+use super::{SeedError, item, names, order, purchase, returns};
 use crate::state::{Account, AuditEntry, Orders, Relation, Stamp, StockChange};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -39,6 +39,7 @@ pub(crate) fn account(seed: Value, now: Stamp) -> Result<Account, SeedError> {
         let order = purchase::new_purchase_order(row, &mut account, now)?;
         account.purchase_orders.insert(order);
     }
+    returns::after_sales(&mut account, &mut seed, now)?;
     if let Some(rows) = names::take(&mut seed, "audit") {
         account.audit = names::read_list::<AuditEntry>(rows, "Audit")?;
     }
@@ -48,13 +49,13 @@ pub(crate) fn account(seed: Value, now: Stamp) -> Result<Account, SeedError> {
     if let Some(rows) = names::take(&mut seed, "stockchanges") {
         account.stock_changes = names::read_list::<StockChange>(rows, "StockChanges")?;
     }
-    nothing_left(&seed, "Id, Items, Orders, PurchaseOrders, Audit, Relations, StockChanges")?;
+    nothing_left(&seed, "Id, Items, Orders, PurchaseOrders, RMAs, Refunds, Audit, Relations, StockChanges")?;
     Ok(account)
 }
 
 /// Lays a patch over an account: its texts, its status and its small lists, whose rows are added or replaced by key.
 /// Orders, items and locations have patches of their own.
-pub(crate) fn patch_account(account: &mut Account, patch: Value) -> Result<(), SeedError> {
+pub(crate) fn patch_account(account: &mut Account, patch: Value, now: Stamp) -> Result<(), SeedError> {
     let Value::Object(mut patch) = patch else {
         return Err(SeedError::new("account", "expected an object, for example {Status: MAINTENANCE}"));
     };
@@ -63,7 +64,8 @@ pub(crate) fn patch_account(account: &mut Account, patch: Value) -> Result<(), S
         account.id = serde_json::from_value::<Uuid>(id).map_err(|error| SeedError::new("Id", error))?;
     }
     names::small_lists(account, &mut patch)?;
-    nothing_left(&patch, "Id")
+    returns::after_sales(account, &mut patch, now)?;
+    nothing_left(&patch, "Id, RMAs, Refunds")
 }
 
 fn texts(account: &mut Account, seed: &mut Map<String, Value>) {
@@ -78,7 +80,7 @@ fn texts(account: &mut Account, seed: &mut Map<String, Value>) {
 fn nothing_left(seed: &Map<String, Value>, more: &str) -> Result<(), SeedError> {
     let Some(name) = seed.keys().next() else { return Ok(()) };
     let known = "Name, Email, Locality, Status, Applications, Locations, Folders, PostalServices, Countries, Identifiers, \
-         Suppliers";
+         Suppliers, ReturnCategories, ChannelReasons";
     Err(SeedError::new("account", format!("`{name}` is not a field here; there are {known}, {more}")))
 }
 

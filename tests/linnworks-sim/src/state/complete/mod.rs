@@ -8,12 +8,14 @@ mod item;
 mod names;
 mod order;
 mod purchase;
+mod returns;
 
 pub(crate) use account::{account, patch_account};
 pub(crate) use item::{new_item, patched_item};
 pub(crate) use names::{merge, read};
 pub(crate) use order::{new_order, patched_order};
 pub(crate) use purchase::{new_purchase_order, patched_purchase_order};
+pub(crate) use returns::{new_refund, new_rma, patched_refund, patched_rma};
 
 /// A seed or patch that cannot be read.
 #[derive(Debug, thiserror::Error)]
