@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sqlx::Row;
 
 /// Name of the section, and the query; all columns are text or numbers.
-const SECTIONS: [(&str, &str); 6] = [
+const SECTIONS: [(&str, &str); 7] = [
     (
         "orders",
         "SELECT c.code AS client, w.code AS warehouse, ch.name AS channel, a.source_system AS source, \
@@ -34,6 +34,13 @@ const SECTIONS: [(&str, &str); 6] = [
          s.courier_service AS courier_service FROM shipments s JOIN orders o ON o.id = s.order_id",
     ),
     (
+        "returns",
+        "SELECT o.source_order_id AS source_order_id, i.item_no AS item_no, i.line_no AS line_no, i.sku AS sku, \
+         i.quantity AS quantity, i.stock_action AS stock_action, i.reason AS reason, i.comments AS comments, \
+         CASE WHEN r.confirmed_at IS NULL THEN 'open' ELSE 'confirmed' END AS state \
+         FROM return_items i JOIN returns r ON r.id = i.return_id JOIN orders o ON o.id = r.order_id",
+    ),
+    (
         "stock",
         "SELECT c.code AS client, w.code AS warehouse, p.sku AS sku, s.level AS level, s.allocated AS allocated, \
          s.quarantine AS quarantine FROM stock s JOIN products p ON p.id = s.product_id \
@@ -53,7 +60,7 @@ const SECTIONS: [(&str, &str); 6] = [
 ];
 
 impl Store {
-    /// Orders, lines, shipments, stock, ledger, standing problems and acknowledgements without ids, times, logs and runs,
+    /// Orders, lines, shipments, returns, stock, ledger, standing problems and acknowledgements without ids, times, logs and runs,
     /// sorted. For tests that compare a history with crashes to one without.
     pub async fn canonical_dump(&self) -> StoreResult<Value> {
         let mut dump = serde_json::Map::new();
