@@ -8,6 +8,7 @@ pub mod adapters;
 pub mod by_reference;
 pub mod call;
 mod convert;
+pub mod export_returns;
 pub mod import_orders;
 pub(crate) mod lease;
 pub mod queue;
@@ -64,16 +65,26 @@ pub struct Flow {
 }
 
 /// Every flow that the host carries out, in the order in which one beat runs them.
-pub const FLOWS: &[Flow] = &[Flow {
-    name: import_orders::FLOW,
-    beat: Beat::Orders,
-    switch: None,
-    run: |platform, connection, mode, progress| {
-        Box::pin(async move {
-            import_orders::watched(platform, &connection, mode, import_orders::Scope::New, progress).await?.told()
-        })
+pub const FLOWS: &[Flow] = &[
+    Flow {
+        name: import_orders::FLOW,
+        beat: Beat::Orders,
+        switch: None,
+        run: |platform, connection, mode, progress| {
+            Box::pin(async move {
+                import_orders::watched(platform, &connection, mode, import_orders::Scope::New, progress).await?.told()
+            })
+        },
     },
-}];
+    Flow {
+        name: export_returns::FLOW,
+        beat: Beat::Orders,
+        switch: Some(export_returns::SWITCH),
+        run: |platform, connection, mode, progress| {
+            Box::pin(async move { export_returns::run(platform, &connection, mode, progress).await?.told() })
+        },
+    },
+];
 
 impl Flow {
     /// The flow of that name.
