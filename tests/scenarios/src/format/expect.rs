@@ -41,6 +41,8 @@ pub struct Expect {
     pub absent: Vec<String>,
     /// Stock of the first client in the first warehouse, by SKU.
     pub stock: Option<BTreeMap<String, Value>>,
+    /// Returns in the warehouse, by reference (`RET-1`).
+    pub returns: Option<BTreeMap<String, Value>>,
     /// Calls that Linnworks received, by endpoint, repeats included.
     pub calls: Option<BTreeMap<String, Count>>,
     /// All calls together, logging in left out.

@@ -7,6 +7,7 @@
 mod expect;
 mod given;
 mod load;
+mod returns;
 mod step;
 
 use schemars::JsonSchema;
@@ -15,6 +16,7 @@ use serde::Deserialize;
 pub use expect::{Count, Expect, Log, Range, Texts};
 pub use given::{Connected, Generated, Given, NamedProduct, Operation, Product, Simulated, Warehouse, Warehoused};
 pub use load::{files, load, read, schema};
+pub use returns::{Action as ReturnAction, Comeback, Row as ReturnRow};
 pub use step::{
     Activation, Added, Change, Chosen, Crash, CrashCall, CrashMoment, CrashPoint, Fetch, Flow, GoLive, Hand, HostFault,
     Import, Migration, Named, Reference, Run, RunPoint, Step, Verb, Word,

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::expect::Expect;
 use super::given::Product;
+use super::returns::Comeback;
 
 /// One thing that happens: exactly one verb, and what is expected of it.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -478,6 +479,8 @@ pub struct Hand {
     pub hold: Vec<String>,
     /// Orders to release.
     pub release: Vec<String>,
+    /// Goods that come back: `[{order: A-1, items: [{sku: TEE, quantity: 2, reason: Damaged}]}]`, or a return that is changed.
+    pub returns: Vec<Comeback>,
 }
 
 /// A call of the simulator by a logged-in person.

@@ -5,6 +5,7 @@
 
 mod changes;
 mod drive;
+mod returns;
 mod setup;
 mod texts;
 mod warehouse;

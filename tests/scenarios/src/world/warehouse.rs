@@ -98,6 +98,9 @@ impl World {
         for reference in &hand.release {
             store.release(store.order(reference).await?.id, now).await?;
         }
+        for comeback in &hand.returns {
+            self.comeback(comeback).await?;
+        }
         Ok(())
     }
 
