@@ -83,6 +83,35 @@ impl Default for Retention {
     }
 }
 
+/// How the way to the mail server is kept private.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailSecurity {
+    /// Begins open and goes over to TLS before anything is said; a server that cannot is refused.
+    #[default]
+    StartTls,
+    /// TLS from the first byte.
+    Tls,
+    /// Open. Only for a server on this machine.
+    None,
+}
+
+/// The mail server by which clients are written to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mail {
+    /// Its name; empty: no mail is sent.
+    pub server: String,
+    /// Its port; the usual one of `security` when left out.
+    pub port: Option<u16>,
+    /// See [`MailSecurity`].
+    pub security: MailSecurity,
+    /// Who logs in there; empty: nobody. The password is `HARNESS_MAIL_PASSWORD` of the environment.
+    pub user: String,
+    /// Sender: `Warehouse <wms@example.com>`.
+    pub from: String,
+}
+
 /// The whole configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -110,6 +139,8 @@ pub struct Config {
     pub runs: Runs,
     /// See [`Retention`].
     pub retention: Retention,
+    /// See [`Mail`].
+    pub mail: Mail,
 }
 
 impl Default for Config {
@@ -126,6 +157,7 @@ impl Default for Config {
             schedule: Schedule::default(),
             runs: Runs::default(),
             retention: Retention::default(),
+            mail: Mail::default(),
         }
     }
 }

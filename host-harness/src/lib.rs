@@ -13,6 +13,7 @@ pub mod config;
 pub mod connection;
 pub mod console;
 pub mod flow;
+pub mod notify;
 pub mod platform;
 pub mod plugins;
 pub mod points;

@@ -13,6 +13,7 @@ use secrecy::ExposeSecret as _;
 use crate::config::Config;
 use crate::connection::ACCOUNT_CLIENT;
 use crate::flow::lists::Lists;
+use crate::flow::request_log::RequestLog;
 use crate::plugins::Plugins;
 use crate::points::Points;
 use crate::sealing::Key;
@@ -28,6 +29,8 @@ pub struct Platform {
     pub engine: Engine,
     /// The way out.
     pub http: HttpCapability,
+    /// Hears of each call on that way.
+    pub requests: Arc<RequestLog>,
     /// The one clock.
     pub clock: Arc<dyn Clock>,
     /// Seals secrets.
@@ -67,18 +70,18 @@ impl Platform {
         let store = Store::open(&config.database()?).await?;
         let engine = Engine::new(config.engine.clone())?;
         let faults = Arc::new(Faults::default());
-        let sink = Arc::new(crate::flow::request_log::RequestLog { store: store.clone() });
+        let requests = Arc::new(RequestLog::new(store.clone(), clock.clone()));
         let http = HttpCapability::new(HttpSetup {
             clock: clock.clone(),
             faults: faults.clone(),
-            sink,
+            sink: requests.clone(),
             ..HttpSetup::default()
         });
         let cache = Cache::new(config.data.join("compiled"), key.derive("compiled components"));
         let plugins = Plugins::new(config.data.join("plugins"), cache);
         let owner = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
         let (points, lists, stop) = (Points::default(), Lists::default(), Stop::default());
-        Ok(Self { config, store, engine, http, clock, key, plugins, faults, points, lists, stop, owner })
+        Ok(Self { config, store, engine, http, requests, clock, key, plugins, faults, points, lists, stop, owner })
     }
 
     /// Now, in Unix milliseconds.

@@ -4,6 +4,8 @@ mod orders;
 
 mod asns;
 
+mod returns;
+
 use anyhow::Context as _;
 use clap::Subcommand;
 use harness_wms::NewProduct;
@@ -39,6 +41,9 @@ pub(super) enum Command {
     /// Goods that are announced (advance shipment notices).
     #[command(subcommand)]
     Asns(asns::Command),
+    /// Goods that come back.
+    #[command(subcommand)]
+    Returns(returns::Command),
 }
 
 #[derive(Debug, Subcommand)]
@@ -47,6 +52,14 @@ pub(super) enum Client {
     Add { code: String, name: String },
     /// List all.
     List,
+    /// Connect Notifications: whom of the client to write to about orders that do not import. Without an address they are listed.
+    Notify {
+        client: String,
+        email: Option<String>,
+        /// Do not write to that address any more.
+        #[arg(long, requires = "email")]
+        remove: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -157,6 +170,17 @@ pub(super) async fn run(platform: &Platform, command: Command, output: Output) -
         Command::Client(Client::List) => output.show(&store.clients().await?, |rows| {
             table(["ID", "CODE", "NAME"], rows.iter().map(|c| [c.id.to_string(), c.code.clone(), c.name.clone()]))
         })?,
+        Command::Client(Client::Notify { client, email, remove }) => {
+            let client = store.client(&client).await?;
+            match email {
+                Some(email) if remove => store.remove_notified_user(client.id, &email).await?,
+                Some(email) => store.add_notified_user(client.id, &email).await?,
+                None => {}
+            }
+            output.show(&store.notified_users(client.id).await?, |rows| {
+                table(["CONNECT NOTIFICATIONS"], rows.iter().map(|email| [email.clone()]))
+            })?;
+        }
         Command::Warehouse(Warehouse::Add { code, name, time_zone }) => {
             output.show(&store.add_warehouse(&code, &name, &time_zone).await?, |w| {
                 format!("warehouse {} is added", w.code)
@@ -192,6 +216,7 @@ pub(super) async fn run(platform: &Platform, command: Command, output: Output) -
         Command::Stock(command) => stock(platform, command, output).await?,
         Command::Order(command) => orders::run(platform, command, output).await?,
         Command::Asns(command) => asns::run(platform, command, output).await?,
+        Command::Returns(command) => returns::run(platform, command, output).await?,
     }
     Ok(Done::Well)
 }

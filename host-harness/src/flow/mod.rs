@@ -9,6 +9,7 @@ pub mod by_reference;
 pub mod call;
 mod convert;
 pub mod guard;
+pub mod export_returns;
 pub mod import_orders;
 pub mod import_purchase_orders;
 pub(crate) mod lease;
@@ -82,18 +83,6 @@ pub const FLOWS: &[Flow] = &[
             })
         },
     },
-    Flow {
-        name: push_despatch::FLOW,
-        beat: Beat::Orders,
-        switch: None,
-        run: |platform, connection, mode, progress| {
-            Box::pin(async move { push_despatch::watched(platform, &connection, mode, progress).await?.told() })
-        name: sync_stock::FLOW,
-        beat: Beat::Stock,
-        switch: Some(field::SYNC_STOCK_LEVELS),
-        run: |platform, connection, mode, progress| {
-            Box::pin(async move {
-                sync_stock::watched(platform, &connection, mode, sync_stock::Scope::Due, progress).await?.told()
     // After the import, whose list it uses; before anything is told of orders that may be gone.
     Flow {
         name: review_orders::FLOW,
@@ -103,11 +92,46 @@ pub const FLOWS: &[Flow] = &[
             Box::pin(async move {
                 review_orders::watched(platform, &connection, mode, review_orders::Scope::Due, progress).await?.told()
             })
+        },
+    },
+    Flow {
+        name: push_despatch::FLOW,
+        beat: Beat::Orders,
+        switch: None,
+        run: |platform, connection, mode, progress| {
+            Box::pin(async move {
+                push_despatch::watched(platform, &connection, mode, progress).await?.told()
+            })
+        },
+    },
+    Flow {
         name: import_purchase_orders::FLOW,
         beat: Beat::Orders,
         switch: Some(import_purchase_orders::SWITCH),
         run: |platform, connection, mode, progress| {
-            Box::pin(async move { import_purchase_orders::run(platform, &connection, mode, progress).await?.told() })
+            Box::pin(async move {
+                import_purchase_orders::run(platform, &connection, mode, progress).await?.told()
+            })
+        },
+    },
+    Flow {
+        name: export_returns::FLOW,
+        beat: Beat::Orders,
+        switch: Some(export_returns::SWITCH),
+        run: |platform, connection, mode, progress| {
+            Box::pin(async move {
+                export_returns::run(platform, &connection, mode, progress).await?.told()
+            })
+        },
+    },
+    Flow {
+        name: sync_stock::FLOW,
+        beat: Beat::Stock,
+        switch: Some(field::SYNC_STOCK_LEVELS),
+        run: |platform, connection, mode, progress| {
+            Box::pin(async move {
+                sync_stock::watched(platform, &connection, mode, sync_stock::Scope::Due, progress).await?.told()
+            })
         },
     },
 ];

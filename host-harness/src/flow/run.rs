@@ -299,6 +299,9 @@ async fn end<R: Report>(
     if let (Err(_), Err(error)) = (&result, &ended) {
         tracing::error!(run = run.id, %error, "the end of a failed run was not noted; its lease runs out by itself");
     }
+    if let Err(error) = platform.requests.keep(&platform.store, connection, run.id, platform.now()).await {
+        tracing::error!(run = run.id, %error, "the requests of the run were not kept");
+    }
     result?;
     ended?;
     Ok(ran)

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::connection::field;
 use crate::flow::{Beat, FLOWS, Flow, FlowError, lease};
+use crate::notify;
 use crate::platform::Platform;
 pub use health::Health;
 
@@ -85,8 +86,17 @@ async fn look(platform: &Platform, free: usize, pruned_at: &mut Option<i64>) -> 
         platform.store.prune_logs(before(keep.requests_days), before(keep.runs_days)).await?;
         *pruned_at = Some(now);
     }
+    end_request_logging(platform).await?;
     plan(platform).await?;
     claim(platform, free).await
+}
+
+/// Switches off what was switched on 48 hours ago, whichever host did that and however often it was restarted.
+async fn end_request_logging(platform: &Platform) -> anyhow::Result<()> {
+    for connection in platform.store.end_request_logging(platform.now()).await? {
+        tracing::info!(connection = connection.name, "LogAPIRequests has been on for 48 hours and is switched off");
+    }
+    Ok(())
 }
 
 /// When to look again. Whatever the database says to this, what was claimed runs.
@@ -110,6 +120,7 @@ fn report(result: anyhow::Result<()>) {
 /// # Errors
 /// When the database fails.
 pub async fn turn(platform: &Platform) -> anyhow::Result<usize> {
+    end_request_logging(platform).await?;
     plan(platform).await?;
     let due = claim(platform, usize::MAX).await?;
     let count = due.len();
@@ -158,6 +169,11 @@ async fn one(platform: &Platform, due: Due) -> anyhow::Result<()> {
     };
     let beat = Beat::ALL.into_iter().find(|beat| beat.name() == due.beat).unwrap_or(Beat::Orders);
     let ended = lease::keeping(platform, renew, run_beat(platform, &connection, beat)).await?;
+    if beat == Beat::Orders
+        && let Err(error) = notify::after_run(platform, &connection).await
+    {
+        tracing::error!(connection = connection.name, error = format!("{error:#}"), "nobody could be written to");
+    }
     let (next, failed) = next_time(platform, &connection, beat, &due, &ended);
     platform.store.finish_due(&due, next, failed).await?;
     Ok(())

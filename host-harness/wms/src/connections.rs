@@ -1,6 +1,6 @@
 //! Connections: one client's place at a source system, linked to one warehouse.
 
-use crate::{Store, StoreError, StoreResult};
+use crate::{Store, StoreError, StoreResult, watching};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::Row;
@@ -150,6 +150,7 @@ impl Store {
         .execute(&mut *tx)
         .await
         .map_err(|e| StoreError::taken(e, "connection", &new.name))?;
+        watching::note(&mut tx, id, &new.settings, now).await?;
         tx.commit().await?;
         self.connection_by_id(id).await
     }
@@ -218,6 +219,7 @@ impl Store {
         if done.rows_affected() == 0 {
             return Err(StoreError::not_found("connection", c.id, None));
         }
+        watching::note(&mut tx, c.id, &c.settings, now).await?;
         tx.commit().await
     }
 
@@ -236,6 +238,8 @@ impl Store {
             "stock_feeds",
             "stock_owed",
             "held_plans",
+            "request_logging",
+            "notices",
         ] {
             let sql = format!("DELETE FROM {table} WHERE connection_id = $1");
             sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).execute(&mut *tx).await?;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sqlx::Row;
 
 /// Name of the section, and the query; all columns are text or numbers.
-const SECTIONS: [(&str, &str); 9] = [
+const SECTIONS: [(&str, &str); 10] = [
     (
         "orders",
         "SELECT c.code AS client, w.code AS warehouse, ch.name AS channel, a.source_system AS source, \
@@ -32,6 +32,13 @@ const SECTIONS: [(&str, &str); 9] = [
         "shipments",
         "SELECT o.source_order_id AS source_order_id, s.parcel_no AS parcel_no, s.tracking_number AS tracking_number, \
          s.courier_service AS courier_service FROM shipments s JOIN orders o ON o.id = s.order_id",
+    ),
+    (
+        "returns",
+        "SELECT o.source_order_id AS source_order_id, i.item_no AS item_no, i.line_no AS line_no, i.sku AS sku, \
+         i.quantity AS quantity, i.stock_action AS stock_action, i.reason AS reason, i.comments AS comments, \
+         CASE WHEN r.confirmed_at IS NULL THEN 'open' ELSE 'confirmed' END AS state \
+         FROM return_items i JOIN returns r ON r.id = i.return_id JOIN orders o ON o.id = r.order_id",
     ),
     (
         "stock",
@@ -84,7 +91,7 @@ const SECTIONS: [(&str, &str); 9] = [
 ];
 
 impl Store {
-    /// Orders, lines, shipments, stock, notices, ledger, standing problems and acknowledgements without ids, times, logs and runs,
+    /// Orders, lines, shipments, returns, stock, notices, ledger, standing problems and acknowledgements without ids, times, logs and runs,
     /// sorted. For tests that compare a history with crashes to one without.
     pub async fn canonical_dump(&self) -> StoreResult<Value> {
         let mut dump = serde_json::Map::new();

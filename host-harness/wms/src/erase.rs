@@ -4,7 +4,7 @@ use crate::model::Personal;
 use crate::{Store, StoreResult};
 
 impl Store {
-    /// Empties names, addresses and notes of one order.
+    /// Empties names, addresses and notes of one order, and the remarks on its returns.
     pub async fn erase_order(&self, order_id: i64, now: i64) -> StoreResult<()> {
         let mut tx = self.begin().await?;
         sqlx::query("UPDATE orders SET personal = '{}', pii_removed = 1, last_updated = $1 WHERE id = $2")
@@ -12,6 +12,12 @@ impl Store {
             .bind(order_id)
             .execute(&mut *tx)
             .await?;
+        sqlx::query(
+            "UPDATE return_items SET comments = '' WHERE return_id IN (SELECT id FROM returns WHERE order_id = $1)",
+        )
+        .bind(order_id)
+        .execute(&mut *tx)
+        .await?;
         tx.commit().await
     }
 

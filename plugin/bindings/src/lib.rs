@@ -17,31 +17,18 @@
 
 wit_bindgen::generate!({
     // The flows that this connector has: one `include` each.
-    inline: r#"
+    inline: "
         package linnworks:connector;
         world linnworks {
             include wms:connector/order-importer@0.1.0;
+            include wms:connector/order-reviewer@0.1.0;
             include wms:connector/despatch-pusher@0.1.0;
             include wms:connector/stock-syncer@0.1.0;
-        }
-    "#,
-    world: "linnworks:connector/linnworks",
-    inline: "
-        package wms:linnworks;
-        world linnworks {
-            include wms:connector/order-importer@0.1.0;
-            include wms:connector/order-reviewer@0.1.0;
-        }
-    ",
-    world: "linnworks",
-    inline: "
-        package wms:linnworks-connector;
-        world linnworks {
-            include wms:connector/order-importer@0.1.0;
             include wms:connector/purchase-order-importer@0.1.0;
+            include wms:connector/return-exporter@0.1.0;
         }
     ",
-    world: "wms:linnworks-connector/linnworks",
+    world: "linnworks:connector/linnworks",
     path: "../../wit",
     generate_all,
     pub_export_macro: true,

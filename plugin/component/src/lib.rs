@@ -3,6 +3,7 @@
 //! Everything that decides anything is in `plugin/connector`; the imports are in `plugin/kit`.
 #![allow(unsafe_code, reason = "the generated export table needs it; nothing here is written by hand")]
 
+use connector_bindings::exports::wms::connector::export_returns::{self, OrderReturn};
 use connector_bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
 use connector_bindings::exports::wms::connector::import_purchase_orders::{self, FetchedAsn, Receipt};
 use connector_bindings::exports::wms::connector::manifest::{self, Description};
@@ -12,11 +13,9 @@ use connector_bindings::exports::wms::connector::setup::{self, Location};
 use connector_bindings::exports::wms::connector::sync_stock::{self, InFlightOrder, StockLevel};
 use connector_bindings::wms::connector::types::{Context, Failure, Outcome, Page, Problem, Verdict};
 use connector_kit::host::Imports;
-use linnworks_connector::{despatch, import, settings, setup as set_up};
-use connector_imports::host;
-use linnworks_connector::{import, settings, setup as set_up, stock};
-use linnworks_connector::{import, review, settings, setup as set_up};
-use linnworks_connector::{import, purchase_orders, settings, setup as set_up};
+use linnworks_connector::{
+    despatch, import, purchase_orders, returns, review, settings, setup as set_up, stock,
+};
 
 /// One thread, short life, many small texts.
 #[cfg(target_family = "wasm")]
@@ -86,6 +85,9 @@ impl import_orders::Guest for Component {
 impl push_despatch::Guest for Component {
     async fn push(ctx: Context, despatches: Vec<Despatch>) -> Result<Vec<Outcome>, Failure> {
         despatch::push(&host(), &ctx, &despatches).await
+    }
+}
+
 impl sync_stock::Guest for Component {
     async fn sync(
         ctx: Context,
@@ -93,10 +95,16 @@ impl sync_stock::Guest for Component {
         in_flight: Vec<InFlightOrder>,
     ) -> Result<Vec<Outcome>, Failure> {
         stock::sync(&host(), &ctx, &levels, &in_flight).await
+    }
+}
+
 impl review_orders::Guest for Component {
     async fn review(ctx: Context, orders: Vec<ImportedOrder>) -> Result<Vec<ReviewResult>, Failure> {
         reserve(orders.len().saturating_mul(MEMORY_OF_AN_ORDER));
         review::review(&host(), &ctx, &orders).await
+    }
+}
+
 impl import_purchase_orders::Guest for Component {
     async fn discover(ctx: Context, _: Option<String>) -> Result<Page, Failure> {
         purchase_orders::discover(&host(), &ctx).await
@@ -108,6 +116,12 @@ impl import_purchase_orders::Guest for Component {
 
     async fn deliver(ctx: Context, receipts: Vec<Receipt>) -> Result<Vec<Outcome>, Failure> {
         purchase_orders::deliver(&host(), &ctx, &receipts).await
+    }
+}
+
+impl export_returns::Guest for Component {
+    async fn export(ctx: Context, returns: Vec<OrderReturn>) -> Result<Vec<Outcome>, Failure> {
+        returns::export(&host(), &ctx, &returns).await
     }
 }
 

@@ -1,10 +1,7 @@
 //! The contract's types under short names. Nothing is defined here.
 pub use connector_bindings::exports::wms::connector::{
-    import_orders as orders, manifest, push_despatch as despatch, setup,
-};
-pub use connector_bindings::exports::wms::connector::{import_orders as orders, manifest, setup, sync_stock as stock};
-    import_orders as orders, manifest, review_orders as reviews, setup,
-    import_orders as orders, import_purchase_orders as asns, manifest, setup,
+    export_returns as returns, import_orders as orders, import_purchase_orders as asns, manifest,
+    push_despatch as despatch, review_orders as reviews, setup, sync_stock as stock,
 };
 pub use connector_bindings::wasi::logging::logging::Level;
 pub use connector_bindings::wms::connector::http::{HttpError, Request, Response};

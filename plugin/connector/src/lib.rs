@@ -6,10 +6,9 @@
 //!
 //! - [`manifest`]: what the connector is and may do; [`settings`]: what a user can choose.
 //! - [`linnworks`]: the typed client, one file per area of the API.
-//! - [`import`]: the flow that brings sales orders in; [`despatch`]: the one that tells what left; [`setup`]: what a person needs while connecting an account.
-//! - [`import`]: the flow that brings sales orders in; [`stock`]: the flow that tells stock levels; [`setup`]: what a person needs while connecting an account.
-//! - [`import`]: the flow that brings sales orders in; [`review`]: what became of them since; [`setup`]: what a person needs while connecting an account.
-//! - [`import`]: the flow that brings sales orders in; [`purchase_orders`]: the one that announces goods; [`setup`]: what a person needs while connecting an account.
+//! - [`setup`]: what a person needs while connecting an account.
+//! - The flows: [`import`] brings sales orders in, [`review`] finds what became of them since, [`despatch`] tells what left,
+//!   [`stock`] tells stock levels, [`purchase_orders`] announces goods, [`returns`] tells what came back.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![allow(clippy::result_large_err, reason = "the errors are the contract's, and boxing them would be a conversion")]
@@ -24,10 +23,11 @@ mod location;
 pub mod manifest;
 mod nearness;
 mod problem;
-pub mod review;
 pub mod purchase_orders;
+pub mod returns;
+pub mod review;
 pub mod settings;
 pub mod setup;
+pub mod stock;
 
 pub use connector_kit::{instant, money};
-pub mod stock;

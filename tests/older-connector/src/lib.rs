@@ -3,6 +3,7 @@
 #![allow(unsafe_code, reason = "the generated export table needs it; nothing here is written by hand")]
 #![allow(clippy::result_large_err, reason = "the errors are the contract's own types")]
 
+use connector_bindings::exports::wms::connector::export_returns::{self, OrderReturn};
 use connector_bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
 use connector_bindings::exports::wms::connector::import_purchase_orders::{self, FetchedAsn, Receipt};
 use connector_bindings::exports::wms::connector::manifest::{self, Description};
@@ -13,10 +14,7 @@ use connector_bindings::exports::wms::connector::sync_stock::{self, InFlightOrde
 use connector_bindings::wms::connector::types::{Context, Failure, Outcome, Page, Problem, Verdict};
 use connector_kit::host::Imports;
 use linnworks_connector::settings::{self, version_1};
-use linnworks_connector::{despatch, import, setup as set_up};
-use linnworks_connector::{import, setup as set_up, stock};
-use linnworks_connector::{import, review, setup as set_up};
-use linnworks_connector::{import, purchase_orders, setup as set_up};
+use linnworks_connector::{despatch, import, purchase_orders, returns, review, setup as set_up, stock};
 
 struct Older;
 
@@ -82,6 +80,9 @@ impl import_orders::Guest for Older {
 impl push_despatch::Guest for Older {
     async fn push(ctx: Context, despatches: Vec<Despatch>) -> Result<Vec<Outcome>, Failure> {
         despatch::push(&host(), &today(ctx)?, &despatches).await
+    }
+}
+
 impl sync_stock::Guest for Older {
     async fn sync(
         ctx: Context,
@@ -89,9 +90,15 @@ impl sync_stock::Guest for Older {
         in_flight: Vec<InFlightOrder>,
     ) -> Result<Vec<Outcome>, Failure> {
         stock::sync(&host(), &today(ctx)?, &levels, &in_flight).await
+    }
+}
+
 impl review_orders::Guest for Older {
     async fn review(ctx: Context, orders: Vec<ImportedOrder>) -> Result<Vec<ReviewResult>, Failure> {
         review::review(&host(), &today(ctx)?, &orders).await
+    }
+}
+
 impl import_purchase_orders::Guest for Older {
     async fn discover(ctx: Context, _: Option<String>) -> Result<Page, Failure> {
         purchase_orders::discover(&host(), &today(ctx)?).await
@@ -103,6 +110,12 @@ impl import_purchase_orders::Guest for Older {
 
     async fn deliver(ctx: Context, receipts: Vec<Receipt>) -> Result<Vec<Outcome>, Failure> {
         purchase_orders::deliver(&host(), &today(ctx)?, &receipts).await
+    }
+}
+
+impl export_returns::Guest for Older {
+    async fn export(ctx: Context, returns: Vec<OrderReturn>) -> Result<Vec<Outcome>, Failure> {
+        returns::export(&host(), &today(ctx)?, &returns).await
     }
 }
 

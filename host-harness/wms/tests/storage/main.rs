@@ -18,6 +18,9 @@ mod queue;
 mod reviews;
 mod running;
 mod stock;
+mod returns;
+mod running;
+mod watching;
 
 use place::Place;
 
@@ -129,6 +132,16 @@ facts! {
     reviews::a_new_order_with_the_reference_of_an_open_one_waits_until_that_was_looked_at,
     reviews::vanished_orders_are_due_at_once_and_the_others_in_the_order_of_their_last_look,
     reviews::new_orders_wait_until_it_is_known_what_became_of_vanished_ones,
+    returns::goods_come_back_to_the_shelf_or_are_scrapped_when_a_return_is_confirmed,
+    returns::what_comes_back_serves_back_orders_first,
+    returns::only_what_was_sent_can_come_back_and_only_once,
+    returns::a_reason_must_be_one_of_the_warehouses_and_says_what_is_usually_done,
+    returns::a_confirmed_return_is_queued_where_the_connection_exports_returns,
+    returns::a_reopened_return_takes_its_goods_off_the_shelf_and_is_looked_at_again,
+    returns::goods_that_went_on_cannot_be_taken_back_by_reopening,
+    returns::what_the_source_does_not_count_yet_is_what_will_be_actioned_and_is_not,
+    returns::another_connection_of_the_account_tells_when_the_first_was_removed,
+    returns::erasing_an_order_empties_the_remarks_on_its_returns,
     running::a_flow_of_a_connection_runs_once_at_a_time,
     running::problems_are_counted_and_cleared_by_subject,
     running::taking_a_lease_closes_the_runs_that_nobody_works_on_any_more,
@@ -139,4 +152,8 @@ facts! {
     running::usage_adds_up_per_client_and_day,
     running::requests_are_logged_in_order_and_pruned,
     running::storage_of_another_version_is_emptied,
+    watching::requests_are_kept_for_48_hours_from_the_switch_and_from_nothing_else,
+    watching::a_cause_is_told_once_a_day_and_only_when_there_is_something_new,
+    watching::a_client_is_written_to_so_often_a_day_and_no_more,
+    watching::addresses_are_added_once_and_taken_out,
 }

@@ -21,6 +21,7 @@ pub mod standing;
 pub mod stock;
 pub mod purchase_orders;
 pub mod suppliers;
+pub mod rma;
 pub mod value;
 
 pub use call::{get, post, post_form};

@@ -14,6 +14,7 @@ pub struct Operation {
     calls_per_minute: u32,
     time_limit: u32,
     size_limit: u64,
+    moves_stock: bool,
 }
 
 const MIB: u64 = 1024 * 1024;
@@ -154,4 +155,10 @@ table! {
     GET_SUPPLIERS = Operation::new("Inventory/GetSuppliers", Get, Read, 150);
     /// Books in what was received for a line of a purchase order.
     DELIVER_PURCHASE_ITEM = Operation::new("PurchaseOrder/Deliver_PurchaseItem", Post, Write, 250).moving_stock();
+    /// What is booked as returned of an order.
+    GET_RMA_HEADERS_BY_ORDER_ID = Operation::new("ReturnsRefunds/GetRMAHeadersByOrderId", Post, Read, 150);
+    /// Books a return. Its stock moves when it is actioned; that it never does before is not stated anywhere.
+    CREATE_RMA_BOOKING = Operation::new("ReturnsRefunds/CreateRMABooking", Post, Write, 150).moving_stock();
+    /// Carries out a booked return: what is not scrapped goes to stock.
+    ACTION_RMA_BOOKING = Operation::new("ReturnsRefunds/ActionRMABooking", Post, Write, 150).moving_stock();
 }

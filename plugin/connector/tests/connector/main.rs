@@ -19,6 +19,7 @@ mod migrate;
 mod order;
 mod review;
 mod purchase_orders;
+mod returns;
 mod samples;
 mod setup;
 mod shipping_account;

@@ -55,6 +55,8 @@ pub struct Expect {
     pub held_plan_count: Option<Count>,
     /// Advance shipment notices, and products.
     pub goods: Option<Goods>,
+    /// Returns in the warehouse, by reference (`RET-1`).
+    pub returns: Option<BTreeMap<String, Value>>,
     /// Calls that Linnworks received, by endpoint, repeats included.
     pub calls: Option<BTreeMap<String, Count>>,
     /// All calls together, logging in left out.

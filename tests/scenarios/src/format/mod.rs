@@ -9,6 +9,7 @@ mod expect;
 mod given;
 mod goods;
 mod load;
+mod returns;
 mod step;
 
 use schemars::JsonSchema;
@@ -19,6 +20,7 @@ pub use expect::{Count, Expect, Log, Range, Texts};
 pub use given::{Connected, Generated, Given, NamedProduct, Operation, Product, Simulated, Warehouse, Warehoused};
 pub use goods::{AsnHands, Goods};
 pub use load::{files, load, read, schema};
+pub use returns::{Action as ReturnAction, Comeback, Row as ReturnRow};
 pub use step::{
     Activation, Added, Change, Chosen, Crash, CrashCall, CrashMoment, CrashPoint, Fetch, Flow, GoLive, Hand, HostFault,
     Import, Meanwhile, Migration, Named, Reference, Run, RunPoint, Step, Verb, Word,

@@ -10,6 +10,7 @@ use super::despatch::Sent;
 use super::expect::Expect;
 use super::given::Product;
 use super::goods::AsnHands;
+use super::returns::Comeback;
 
 /// One thing that happens: exactly one verb, and what is expected of it.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -537,6 +538,8 @@ pub struct Hand {
     pub release: Vec<String>,
     /// What happens to advance shipment notices, after all that.
     pub asns: AsnHands,
+    /// Goods that come back: `[{order: A-1, items: [{sku: TEE, quantity: 2, reason: Damaged}]}]`, or a return that is changed.
+    pub returns: Vec<Comeback>,
 }
 
 /// A call of the simulator by a logged-in person.

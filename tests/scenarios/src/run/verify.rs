@@ -182,6 +182,13 @@ async fn state(
         listed(world, "queue", queue, expect.queue.as_deref(), expect.queue_count, out)?;
     }
     super::stock::state(world, connection, expect, out).await?;
+    if let Some(expected) = &expect.returns {
+        let returns = world.returns().await?;
+        for (reference, expected) in expected {
+            let found = returns.get(reference).cloned().unwrap_or_default();
+            out.extend(compare(&format!("returns.{reference}"), &world.resolve(expected)?, &found));
+        }
+    }
     if let Some(expected) = &expect.stored {
         let found = store.connection(connection).await?;
         out.extend(compare("stored", &world.resolve(expected)?, &serde_json::to_value(found)?));

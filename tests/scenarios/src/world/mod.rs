@@ -7,6 +7,7 @@ mod beside;
 mod changes;
 mod drive;
 mod goods;
+mod returns;
 mod setup;
 mod texts;
 mod warehouse;

@@ -140,6 +140,9 @@ impl World {
         for reference in hand.look_and_pick.clone() {
             self.look_and_pick(reference).await?;
         }
+        for comeback in &hand.returns {
+            self.comeback(comeback).await?;
+        }
         self.goods(&hand.asns).await
     }
 
