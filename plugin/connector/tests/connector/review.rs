@@ -153,7 +153,10 @@ fn a_parked_order_that_the_id_list_calls_locked_is_blocked() {
 #[test]
 fn a_replacement_stays_in_when_replacements_are_switched_off_meanwhile() {
     let resend = bent(&[("/GeneralInfo/Status", json!(4))]);
-    assert_eq!(findings(&account(&[resend.clone()]), &[imported(&resend)], json!({})), [Finding::Unchanged]);
+    assert_eq!(
+        findings(&account(std::slice::from_ref(&resend)), &[imported(&resend)], json!({})),
+        [Finding::Unchanged]
+    );
 }
 
 #[test]
@@ -175,7 +178,7 @@ fn an_order_in_another_location_moved_there_whatever_the_connections_location_is
     assert_eq!(finding(&there, json!({})), Finding::Moved(LEEDS.to_owned()));
     // The connection's location was changed after the import: by id, nothing moved and nothing vanished.
     assert_eq!(finding(&good(), json!({"Location": LEEDS})), Finding::Unchanged);
-    let host = account(&[there.clone()]);
+    let host = account(std::slice::from_ref(&there));
     assert_eq!(findings(&host, &[imported(&there)], json!({"Location": DEFAULT})), [Finding::Unchanged]);
 }
 
