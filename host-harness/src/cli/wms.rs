@@ -11,7 +11,7 @@ use clap::Subcommand;
 use harness_wms::NewProduct;
 use serde_json::json;
 
-use super::output::table;
+use super::output::{instant, table};
 use super::{Done, Output};
 use crate::platform::Platform;
 

@@ -381,7 +381,10 @@ async fn without_effect(platform: &Platform, connection: &Connection) -> anyhow:
     let schema: Value = serde_json::from_str(&loaded.description.settings_schema)?;
     let is_on = |name: &str| connection.settings.get(name) == Some(&Value::Bool(true));
     let properties = schema.get("properties").and_then(Value::as_object);
-    let needy = properties.into_iter().flatten().filter_map(|(name, property)| Some((name, property.get("x-needs")?.as_str()?)));
+    let needy = properties
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, property)| Some((name, property.get("x-needs")?.as_str()?)));
     let idle = needy.filter(|(name, needed)| is_on(name) && !is_on(needed));
     Ok(idle.map(|(name, needed)| format!("{name} has no effect while {needed} is off")).collect())
 }

@@ -8,13 +8,13 @@ pub mod adapters;
 pub mod by_reference;
 pub mod call;
 mod convert;
-pub mod guard;
 pub mod export_returns;
+pub mod guard;
 pub mod import_orders;
 pub mod import_purchase_orders;
 pub(crate) mod lease;
-pub mod push_despatch;
 pub mod lists;
+pub mod push_despatch;
 pub mod queue;
 pub mod request_log;
 pub mod review_orders;
@@ -99,9 +99,7 @@ pub const FLOWS: &[Flow] = &[
         beat: Beat::Orders,
         switch: None,
         run: |platform, connection, mode, progress| {
-            Box::pin(async move {
-                push_despatch::watched(platform, &connection, mode, progress).await?.told()
-            })
+            Box::pin(async move { push_despatch::watched(platform, &connection, mode, progress).await?.told() })
         },
     },
     Flow {
@@ -109,9 +107,7 @@ pub const FLOWS: &[Flow] = &[
         beat: Beat::Orders,
         switch: Some(import_purchase_orders::SWITCH),
         run: |platform, connection, mode, progress| {
-            Box::pin(async move {
-                import_purchase_orders::run(platform, &connection, mode, progress).await?.told()
-            })
+            Box::pin(async move { import_purchase_orders::run(platform, &connection, mode, progress).await?.told() })
         },
     },
     Flow {
@@ -119,9 +115,7 @@ pub const FLOWS: &[Flow] = &[
         beat: Beat::Orders,
         switch: Some(export_returns::SWITCH),
         run: |platform, connection, mode, progress| {
-            Box::pin(async move {
-                export_returns::run(platform, &connection, mode, progress).await?.told()
-            })
+            Box::pin(async move { export_returns::run(platform, &connection, mode, progress).await?.told() })
         },
     },
     Flow {

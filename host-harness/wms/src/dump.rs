@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sqlx::Row;
 
 /// Name of the section, and the query; all columns are text or numbers.
-const SECTIONS: [(&str, &str); 10] = [
+const SECTIONS: &[(&str, &str)] = &[
     (
         "orders",
         "SELECT c.code AS client, w.code AS warehouse, ch.name AS channel, a.source_system AS source, \
@@ -96,7 +96,7 @@ impl Store {
     pub async fn canonical_dump(&self) -> StoreResult<Value> {
         let mut dump = serde_json::Map::new();
         for (name, sql) in SECTIONS {
-            dump.insert(name.into(), self.section(sql).await?);
+            dump.insert((*name).into(), self.section(sql).await?);
         }
         let acknowledgements = "SELECT n.name AS connection, k.source_id AS source_id, \
              CASE WHEN k.done_at IS NULL THEN 'pending' ELSE 'done' END AS state \

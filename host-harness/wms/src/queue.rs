@@ -178,26 +178,6 @@ pub(crate) async fn add(tx: &mut Tx, item: &QueueItem, now: i64) -> StoreResult<
     Ok(())
 }
 
-/// Takes what is pending about an order off a flow's queue, because nobody is to be told any more, and clears what was wrong with
-/// telling.
-pub(crate) async fn withdraw(tx: &mut Tx, flow: &str, order_id: i64, now: i64) -> StoreResult<()> {
-    sqlx::query(
-        "UPDATE problems SET cleared_at = $1 WHERE flow = $2 AND cleared_at IS NULL AND (connection_id, subject) IN \
-         (SELECT connection_id, item_id FROM queue WHERE flow = $2 AND order_id = $3 AND state <> 2)",
-    )
-    .bind(now)
-    .bind(flow.to_owned())
-    .bind(order_id)
-    .execute(&mut **tx)
-    .await?;
-    sqlx::query("DELETE FROM queue WHERE flow = $1 AND order_id = $2 AND state <> 2")
-        .bind(flow.to_owned())
-        .bind(order_id)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
-}
-
 impl Store {
     /// Queues an item outside of any other work; see [`QueueItem`].
     pub async fn enqueue(&self, item: &QueueItem, now: i64) -> StoreResult<()> {

@@ -13,9 +13,7 @@ use connector_bindings::exports::wms::connector::setup::{self, Location};
 use connector_bindings::exports::wms::connector::sync_stock::{self, InFlightOrder, StockLevel};
 use connector_bindings::wms::connector::types::{Context, Failure, Outcome, Page, Problem, Verdict};
 use connector_kit::host::Imports;
-use linnworks_connector::{
-    despatch, import, purchase_orders, returns, review, settings, setup as set_up, stock,
-};
+use linnworks_connector::{despatch, import, purchase_orders, returns, review, settings, setup as set_up, stock};
 
 /// One thread, short life, many small texts.
 #[cfg(target_family = "wasm")]

@@ -15,11 +15,10 @@ mod ledger;
 mod parts;
 mod place;
 mod queue;
+mod returns;
 mod reviews;
 mod running;
 mod stock;
-mod returns;
-mod running;
 mod watching;
 
 use place::Place;

@@ -15,13 +15,13 @@ pub mod order;
 pub mod orders;
 pub mod processing;
 pub mod products;
+pub mod purchase_orders;
+pub mod rma;
 pub mod shipping;
 pub mod splitting;
 pub mod standing;
 pub mod stock;
-pub mod purchase_orders;
 pub mod suppliers;
-pub mod rma;
 pub mod value;
 
 pub use call::{get, post, post_form};

@@ -14,7 +14,6 @@ pub struct Operation {
     calls_per_minute: u32,
     time_limit: u32,
     size_limit: u64,
-    moves_stock: bool,
 }
 
 const MIB: u64 = 1024 * 1024;
