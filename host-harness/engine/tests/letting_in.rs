@@ -11,7 +11,7 @@
 mod common;
 
 use common::{cache, component, engine};
-use harness_contract::manifest::Flow;
+use harness_contract::review::FLOWS;
 use harness_engine::{Cache, LoadError, Origin};
 
 #[tokio::test]
@@ -20,7 +20,7 @@ async fn the_linnworks_connector_imports_only_what_the_contract_offers() {
     for import in &plugin.inspection.imports {
         assert!(import.starts_with("wms:connector/") || import.starts_with("wasi:logging/"), "{import}");
     }
-    assert_eq!(plugin.description.flows, [Flow::ImportOrders]);
+    assert_eq!(plugin.description.flows.len(), FLOWS.len(), "every flow there is");
 }
 
 #[tokio::test]

@@ -68,6 +68,8 @@ pub struct Flow {
     pub beat: Beat,
     /// The switch among the connection's settings without which it does nothing; none where it is always wanted.
     pub switch: Option<&'static str>,
+    /// All that it does is work its queue off: with an empty one, the beat passes it over.
+    pub queued: bool,
     run: fn(&Platform, Connection, Mode, Arc<Progress>) -> LocalBoxFuture<'_, Result<Ran<Told>, FlowError>>,
 }
 
@@ -77,6 +79,7 @@ pub const FLOWS: &[Flow] = &[
         name: import_orders::FLOW,
         beat: Beat::Orders,
         switch: None,
+        queued: false,
         run: |platform, connection, mode, progress| {
             Box::pin(async move {
                 import_orders::watched(platform, &connection, mode, import_orders::Scope::New, progress).await?.told()
@@ -88,6 +91,7 @@ pub const FLOWS: &[Flow] = &[
         name: review_orders::FLOW,
         beat: Beat::Orders,
         switch: None,
+        queued: false,
         run: |platform, connection, mode, progress| {
             Box::pin(async move {
                 review_orders::watched(platform, &connection, mode, review_orders::Scope::Due, progress).await?.told()
@@ -98,6 +102,7 @@ pub const FLOWS: &[Flow] = &[
         name: push_despatch::FLOW,
         beat: Beat::Orders,
         switch: None,
+        queued: true,
         run: |platform, connection, mode, progress| {
             Box::pin(async move { push_despatch::watched(platform, &connection, mode, progress).await?.told() })
         },
@@ -106,6 +111,7 @@ pub const FLOWS: &[Flow] = &[
         name: import_purchase_orders::FLOW,
         beat: Beat::Orders,
         switch: Some(import_purchase_orders::SWITCH),
+        queued: false,
         run: |platform, connection, mode, progress| {
             Box::pin(async move { import_purchase_orders::run(platform, &connection, mode, progress).await?.told() })
         },
@@ -114,6 +120,7 @@ pub const FLOWS: &[Flow] = &[
         name: export_returns::FLOW,
         beat: Beat::Orders,
         switch: Some(export_returns::SWITCH),
+        queued: true,
         run: |platform, connection, mode, progress| {
             Box::pin(async move { export_returns::run(platform, &connection, mode, progress).await?.told() })
         },
@@ -122,6 +129,7 @@ pub const FLOWS: &[Flow] = &[
         name: sync_stock::FLOW,
         beat: Beat::Stock,
         switch: Some(field::SYNC_STOCK_LEVELS),
+        queued: false,
         run: |platform, connection, mode, progress| {
             Box::pin(async move {
                 sync_stock::watched(platform, &connection, mode, sync_stock::Scope::Due, progress).await?.told()

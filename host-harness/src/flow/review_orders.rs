@@ -17,7 +17,7 @@ use harness_contract::types::Mode;
 use harness_wms::{Connection, DueReview, Finding, ReviewCommit, ReviewResult};
 
 use super::FlowError;
-use super::run::{RUN, Ran, Running, carry_out};
+use super::run::{Ran, Running, carry_out};
 use crate::platform::Platform;
 use crate::points::Point;
 pub use report::Report;
@@ -121,9 +121,6 @@ impl Reviewing<'_, '_> {
         platform.points.pass(Point::AfterCommit).await;
         self.running.report.whole = commit.whole;
         self.running.report.tell(&result, due);
-        // What broke an earlier run off.
-        let run = self.running.run.id;
-        platform.store.clear_problems(commit.connection, FLOW, run, &[RUN], platform.now()).await?;
         Ok(())
     }
 

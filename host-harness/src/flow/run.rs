@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use harness_capability::progress::Progress;
 use harness_contract::types::{Mode, Problem, Retry};
 use harness_engine::Ended;
-use harness_wms::{Account, Connection, ProblemAt, Run, RunEnd, RunMode, RunState, StoreError};
+use harness_wms::{Account, Connection, ProblemAt, RUN_SUBJECT, Run, RunEnd, RunMode, RunState, StoreError};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -320,11 +320,11 @@ fn usage(connection: &Connection, spent: &Spent) -> harness_wms::Usage {
     }
 }
 
-/// The problem of a run that broke off; its subject is [`RUN`].
+/// The problem of a run that broke off.
 fn of_run(error: &FlowError) -> ProblemAt {
     let (code, remedy) = error.cause();
     ProblemAt {
-        subject: RUN.into(),
+        subject: RUN_SUBJECT.into(),
         reference: String::new(),
         problem: harness_wms::Problem {
             code: code.into(),
@@ -336,9 +336,6 @@ fn of_run(error: &FlowError) -> ProblemAt {
         },
     }
 }
-
-/// Subject of the problems of a run as a whole.
-pub const RUN: &str = "run";
 
 /// A problem that the connector tells of `subject`, which a person calls `reference`.
 pub(super) fn of_item(subject: &str, reference: &str, problem: Problem) -> ProblemAt {

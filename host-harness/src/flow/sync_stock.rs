@@ -93,10 +93,6 @@ async fn work(running: &mut Running<'_, Report>, scope: Scope) -> Result<(), Flo
             store.set_feed_state(connection.id, next).await?;
         }
     }
-    // What broke an earlier run off is over.
-    if !running.plans() {
-        store.clear_problems(connection.id, FLOW, running.run.id, &[super::run::RUN], platform.now()).await?;
-    }
     Ok(())
 }
 

@@ -198,7 +198,7 @@ async fn run_beat(platform: &Platform, connection: &Connection, beat: Beat) -> E
     for flow in flows(beat) {
         // Without the plugin the run itself says what is wrong with it.
         let has = plugin.as_ref().is_none_or(|plugin| flow.is_of(&plugin.description));
-        if !has || !flow.is_wanted(connection) {
+        if !has || !flow.is_wanted(connection) || nothing_queued(platform, connection, flow).await {
             continue;
         }
         match flow.run(platform, connection, Mode::Apply, std::sync::Arc::default()).await {
@@ -224,6 +224,12 @@ async fn run_beat(platform: &Platform, connection: &Connection, beat: Beat) -> E
     }
     ended.failed = failed > 0 && well == 0;
     ended
+}
+
+/// Whether the flow would find its queue empty. When that cannot be told, the run itself says what is wrong.
+async fn nothing_queued(platform: &Platform, connection: &Connection, flow: &Flow) -> bool {
+    let due = platform.store.queue_due(connection.id, flow.name, platform.now(), 1);
+    flow.queued && due.await.is_ok_and(|due| due.is_empty())
 }
 
 /// When the beat is due again, and whether that counts as a failure.

@@ -72,7 +72,7 @@ pub use queue::{ItemOutcome, QueueCommit, QueueItem, QueueState, Queued, Told};
 pub use requests::LoggedRequest;
 pub use returns::{NewReturnItem, RETURNS_FLOW, Return, ReturnItem, ReturnReason, StockAction};
 pub use review::{Done, DueReview, DueReviews, Finding, GONE_AFTER, Moved, ReviewCommit, ReviewResult, Reviewed};
-pub use runs::{Run, RunEnd, RunMode, RunState};
+pub use runs::{RUN_SUBJECT, Run, RunEnd, RunMode, RunState};
 pub use schedule::Due;
 pub use stock::StockLevel;
 pub use stock_feed::{Despatched, Drift, Feed, FeedCommit, FeedItem, FeedOutcome, FeedState, ToldBefore};

@@ -1,13 +1,16 @@
 //! Runs of flows, and the lease under which one runs. Each lease has a fence number, higher than any before it; what a run
 //! commits is refused once another holds a higher one.
 
-use crate::problems::ProblemAt;
+use crate::problems::{self, ProblemAt};
 use crate::usage::{self, Usage};
 use crate::{Store, StoreError, StoreResult};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
+
+/// Subject of the problems of a run as a whole: they stand until a run of the flow goes through.
+pub const RUN_SUBJECT: &str = "run";
 
 /// Whether a run may change anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -209,6 +212,10 @@ impl Store {
         if let Some(problem) = end.problem {
             let problem = std::slice::from_ref(problem);
             self.upsert_problems(&mut tx, run.connection_id, &run.flow, run.id, problem, end.now).await?;
+        }
+        if matches!(end.state, RunState::Done | RunState::DoneWithProblems) && run.mode == RunMode::Apply {
+            // What had broken earlier runs off does not any more.
+            problems::clear_subjects(&mut tx, run.connection_id, &run.flow, run.id, &[RUN_SUBJECT], end.now).await?;
         }
         if let Some(used) = end.usage {
             usage::add(&mut tx, used, end.now).await?;

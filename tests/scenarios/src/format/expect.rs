@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::goods::Goods;
+use super::step::Flow;
 
 /// What holds after a step, or at the end. Objects are matched as subsets, lists as ordered selections; `{exactly: ..}`,
 /// `{contains: ..}`, `{min: .., max: ..}`, `{not: ..}` and `{absent: true}` say more.
@@ -67,6 +68,8 @@ pub struct Expect {
     pub problem_count: Option<Count>,
     /// What waits to be told to the source, or was given up, in any order; each names one of its own.
     pub queue: Option<Vec<Value>>,
+    /// Of the queue only what is of this flow.
+    pub queue_flow: Option<Flow>,
     /// How much waits to be told or was given up.
     pub queue_count: Option<Count>,
     /// Orders at Linnworks, by number, reference or id; `null` for one that is not there.

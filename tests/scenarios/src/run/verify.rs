@@ -178,7 +178,9 @@ async fn state(
         listed(world, "problem", standing, expect.problems.as_deref(), expect.problem_count, out)?;
     }
     if expect.queue.is_some() || expect.queue_count.is_some() {
-        let queue = serde_json::to_value(store.queue(None, false).await?)?;
+        let mut queue = store.queue(None, false).await?;
+        queue.retain(|item| expect.queue_flow.is_none_or(|flow| flow.name() == item.flow));
+        let queue = serde_json::to_value(queue)?;
         listed(world, "queue", queue, expect.queue.as_deref(), expect.queue_count, out)?;
     }
     super::stock::state(world, connection, expect, out).await?;
