@@ -93,9 +93,13 @@ async fn work(running: &mut Running<'_, Report>, scope: Scope) -> Result<(), Flo
             store.set_feed_state(connection.id, next).await?;
         }
     }
-    // What broke an earlier run off is over.
     if !running.plans() {
-        store.clear_problems(connection.id, FLOW, running.run.id, &[super::run::RUN], platform.now()).await?;
+        if !running.report.judged {
+            guard::nothing_of(running, MASS_ZERO).await?;
+        }
+        // What broke an earlier run off is over, and so is what this run did not hold back again.
+        let over = [super::run::RUN, MASS_ZERO];
+        store.clear_problems(connection.id, FLOW, running.run.id, &over, platform.now()).await?;
     }
     Ok(())
 }
@@ -144,6 +148,7 @@ async fn plan_and_write(
         (passed.await?, MASS_ZERO)
     };
     running.report.held_back = passed.held;
+    running.report.judged = true;
     // Where the source knows none of the SKUs, nothing was shown to anybody.
     running.report.released = first && passed.held == 0 && running.report.unchanged + differences.len() > 0;
     let may = |difference: &&Difference| {
