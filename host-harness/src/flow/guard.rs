@@ -94,6 +94,19 @@ pub async fn pass<R>(
     Ok(passed)
 }
 
+/// Says that a run has nothing of a kind that would need judging: what was held back or released of it is out of date.
+///
+/// # Errors
+/// When the database fails.
+pub async fn nothing_of<R>(running: &Running<'_, R>, kind: &str) -> Result<(), FlowError> {
+    let (store, run, now) = (&running.platform.store, &running.run, running.platform.now());
+    store.nothing_held(run.connection_id, &run.flow, kind, now).await?;
+    match store.approved_plan(run.connection_id, &run.flow, kind).await? {
+        Some(plan) => Ok(store.plan_carried_out(plan.id, now).await?),
+        None => Ok(()),
+    }
+}
+
 impl Passed {
     /// Says that what was released has been done: it is released no second time.
     ///

@@ -93,6 +93,13 @@ async fn work(running: &mut Running<'_, Report>, scope: Scope) -> Result<(), Flo
             store.set_feed_state(connection.id, next).await?;
         }
     }
+    if !running.plans() {
+        if !running.report.judged {
+            guard::nothing_of(running, MASS_ZERO).await?;
+        }
+        // What this run did not hold back again is over.
+        store.clear_problems(connection.id, FLOW, running.run.id, &[MASS_ZERO], platform.now()).await?;
+    }
     Ok(())
 }
 
@@ -140,6 +147,7 @@ async fn plan_and_write(
         (passed.await?, MASS_ZERO)
     };
     running.report.held_back = passed.held;
+    running.report.judged = true;
     // Where the source knows none of the SKUs, nothing was shown to anybody.
     running.report.released = first && passed.held == 0 && running.report.unchanged + differences.len() > 0;
     let may = |difference: &&Difference| {

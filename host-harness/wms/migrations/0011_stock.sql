@@ -14,6 +14,9 @@ CREATE TABLE stock_told (
     PRIMARY KEY (connection_id, product_id)
 ) WITHOUT ROWID;
 
+-- What left lately. Orders that have not left are not in it, so an import does not pay for it.
+CREATE INDEX orders_by_despatch ON orders (client_id, despatch_date) WHERE despatch_date IS NOT NULL;
+
 CREATE TABLE stock_feeds (
     connection_id INTEGER PRIMARY KEY,
     -- When its first plan was released, and when all of its stock was compared last.

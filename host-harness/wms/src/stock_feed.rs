@@ -190,10 +190,10 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn stock_feed(&self, connection: &Connection, settings: &str, now: i64) -> StoreResult<Vec<FeedItem>> {
-        self.feed(connection, settings, now, None).await
+        Ok(self.feed(connection, settings, now, None).await?.0)
     }
 
-    /// The same of a few products.
+    /// The same of a few products, with the orders that left the warehouse and that the source is not known to have processed.
     ///
     /// # Errors
     /// When the database fails.
@@ -203,7 +203,7 @@ impl Store {
         settings: &str,
         now: i64,
         skus: &[&str],
-    ) -> StoreResult<Vec<FeedItem>> {
+    ) -> StoreResult<(Vec<FeedItem>, Vec<Despatched>)> {
         self.feed(connection, settings, now, Some(skus)).await
     }
 
@@ -213,12 +213,15 @@ impl Store {
         settings: &str,
         now: i64,
         skus: Option<&[&str]>,
-    ) -> StoreResult<Vec<FeedItem>> {
+    ) -> StoreResult<(Vec<FeedItem>, Vec<Despatched>)> {
+        let mut conn = self.reader().acquire().await?;
+        // Three readings and no transaction around them, in the sequence in which what happens between two of them gives too little
+        // and never too much: what leaves meanwhile is missed, what comes back is taken off.
+        let left = despatched(&mut conn, connection, now).await?;
         let head = "SELECT p.id, p.sku, s.level, s.allocated, t.state, t.digest, t.next_at FROM stock s \
                     JOIN products p ON p.id = s.product_id \
                     LEFT JOIN stock_told t ON t.connection_id = $1 AND t.product_id = p.id \
                     WHERE s.warehouse_id = $2 AND p.client_id = $3";
-        let mut conn = self.reader().acquire().await?;
         let rows = match skus {
             None => {
                 sqlx::query(head)
@@ -240,8 +243,8 @@ impl Store {
             }
         };
         let mut in_flight: HashMap<String, i64> = HashMap::new();
-        for (sku, units) in despatched(&mut conn, connection, now).await?.into_iter().flat_map(|order| order.lines) {
-            *in_flight.entry(sku).or_default() += units;
+        for (sku, units) in left.iter().flat_map(|order| &order.lines) {
+            *in_flight.entry(sku.clone()).or_default() += units;
         }
         let returned = owed(&mut conn, connection.id, RETURNS).await?;
         let received = owed(&mut conn, connection.id, PURCHASES).await?;
@@ -275,15 +278,7 @@ impl Store {
             items.push(item);
         }
         items.sort_by(|a, b| a.sku.cmp(&b.sku));
-        Ok(items)
-    }
-
-    /// The orders of the connection that left the warehouse and that the source is not known to have processed.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn despatched_unprocessed(&self, connection: &Connection, now: i64) -> StoreResult<Vec<Despatched>> {
-        despatched(&mut *self.reader().acquire().await?, connection, now).await
+        Ok((items, left))
     }
 
     /// How many products the source offers through a connection, as far as is known.
@@ -490,9 +485,10 @@ async fn despatched(conn: &mut AnyConnection, connection: &Connection, now: i64)
     let rows: Vec<(String, String, i64)> = sqlx::query_as(
         "SELECT o.source_order_id, l.sku, CAST(SUM(l.allocated) AS BIGINT) FROM orders o \
          JOIN order_lines l ON l.order_id = o.id \
-         LEFT JOIN queue q ON q.order_id = o.id AND q.flow = $1 \
-         WHERE o.client_id = $2 AND o.connection_id = $3 AND o.warehouse_id = $4 AND o.status_id IN (4, 5, 6) \
-         AND (q.state <> 2 OR (q.state IS NULL AND o.despatch_date > $5)) \
+         WHERE o.connection_id = $3 AND o.warehouse_id = $4 AND o.status_id IN (4, 5, 6) AND o.id IN ( \
+         SELECT order_id FROM queue WHERE connection_id = $3 AND flow = $1 AND state <> 2 AND order_id IS NOT NULL UNION ALL \
+         SELECT d.id FROM orders d WHERE d.client_id = $2 AND d.connection_id = $3 AND d.despatch_date > $5 \
+         AND NOT EXISTS (SELECT 1 FROM queue k WHERE k.order_id = d.id AND k.flow = $1)) \
          GROUP BY o.source_order_id, l.sku ORDER BY o.source_order_id, l.sku",
     )
     .bind(DESPATCH.to_owned())

@@ -60,10 +60,15 @@ pub(crate) struct SimulatorProcess {
 impl SimulatorProcess {
     /// Starts one with a clean account of `orders` orders and without limits on calls (the host keeps them by itself).
     pub(crate) fn start(orders: usize) -> anyhow::Result<Self> {
+        Self::start_with(orders, ITEMS)
+    }
+
+    /// The same with so many products.
+    pub(crate) fn start_with(orders: usize, items: usize) -> anyhow::Result<Self> {
         let program = beside("linnworks-sim")?;
         let mut child = Command::new(&program)
             .args(["--port", "0", "--clean", "--no-throttle", "--orders", &orders.to_string()])
-            .args(["--items", &ITEMS.to_string(), "--seed-number", &SEED.to_string()])
+            .args(["--items", &items.to_string(), "--seed-number", &SEED.to_string()])
             .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("{} cannot be started", program.display()))?;
@@ -110,6 +115,16 @@ pub(crate) fn config(folder: &Path, simulator: &str) -> Config {
 
 /// A platform with a warehouse that has every product of the account, and a connection ready to run.
 pub(crate) async fn platform(folder: &Path, simulator: &str, fuel: bool) -> anyhow::Result<(Platform, Connection)> {
+    platform_with(folder, simulator, fuel, ITEMS).await
+}
+
+/// The same with so many products.
+pub(crate) async fn platform_with(
+    folder: &Path,
+    simulator: &str,
+    fuel: bool,
+    items: usize,
+) -> anyhow::Result<(Platform, Connection)> {
     let mut config = config(folder, simulator);
     config.engine.fuel = fuel;
     let platform = Platform::open_with(config, Arc::new(HastyClock::default())).await?;
@@ -124,13 +139,8 @@ pub(crate) async fn platform(folder: &Path, simulator: &str, fuel: bool) -> anyh
     let client = store.add_client("ACME", "Acme", now).await?;
     store.add_warehouse("MAIN", "Main", "Europe/London").await?;
     store.add_channel(client.id, "Linnworks").await?;
-    let account = generate(&GenerateOptions {
-        orders: 1,
-        items: ITEMS,
-        seed_number: SEED,
-        clean: true,
-        ..GenerateOptions::default()
-    });
+    let account =
+        generate(&GenerateOptions { orders: 1, items, seed_number: SEED, clean: true, ..GenerateOptions::default() });
     let products: Vec<NewProduct> = account
         .items
         .iter()

@@ -8,6 +8,7 @@ mod import;
 mod lab;
 mod sandbox;
 mod start;
+mod stock;
 
 use std::process::ExitCode;
 
@@ -50,6 +51,8 @@ enum Group {
     Sandbox,
     /// Instances and hosts.
     Start,
+    /// Telling stock.
+    Stock,
 }
 
 /// One figure.
@@ -92,6 +95,9 @@ async fn main() -> anyhow::Result<ExitCode> {
     }
     if wants(Group::Start) {
         rows.extend(start::rows().await?);
+    }
+    if wants(Group::Stock) {
+        rows.extend(stock::rows(if arguments.quick { 2_000 } else { 10_000 }).await?);
     }
     show(&rows);
     if arguments.json {

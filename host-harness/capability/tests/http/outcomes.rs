@@ -146,7 +146,7 @@ async fn a_call_that_moves_stock_is_told_before_it_leaves_and_when_it_has_ended(
     let mut bench = Bench::new(&description, &server);
     bench.spec.account = Some("acme".to_owned());
     bench.send("write").await.unwrap();
-    assert!(!bench.events().iter().any(|event| event.contains("moves")), "{:?}", bench.events());
+    assert!(!bench.events().iter().any(|event| event.contains("\"acme\" moves")), "{:?}", bench.events());
     bench.send("process").await.unwrap();
     let events = bench.events();
     let at = |text: &str| events.iter().rposition(|event| event.contains(text)).unwrap();

@@ -159,9 +159,9 @@ impl Telling {
             round += 1;
             let moves = store.stock_moves(&self.account.source_system, &self.account.account).await?;
             let now = running.platform.now();
-            let items = store.stock_feed_of(&running.call.connection, &self.settings, now, &skus).await?;
+            let (items, despatched) =
+                store.stock_feed_of(&running.call.connection, &self.settings, now, &skus).await?;
             let wanted: BTreeSet<&str> = items.iter().map(|item| item.sku.as_str()).collect();
-            let despatched = store.despatched_unprocessed(&running.call.connection, now).await?;
             let in_flight: Vec<InFlightOrder> = despatched
                 .into_iter()
                 .filter(|order| order.lines.iter().any(|(sku, _)| wanted.contains(sku.as_str())))

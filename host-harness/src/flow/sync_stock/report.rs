@@ -32,6 +32,9 @@ pub struct Report {
     pub done_again: usize,
     /// What became of each SKU that was not unchanged.
     pub items: Vec<Fate>,
+    /// The guard has judged what the run would do.
+    #[serde(skip)]
+    pub judged: bool,
     /// The first plan of the connection was released, or had nothing to release.
     #[serde(skip)]
     pub released: bool,

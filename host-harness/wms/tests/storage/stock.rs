@@ -74,7 +74,7 @@ pub(crate) async fn what_left_is_in_flight_until_the_source_was_told(place: Plac
     let item = of(&place, "A", NOON).await;
     assert_eq!((item.on_hand, item.allocated, item.in_flight), (7, 0, 3));
     let connection = place.store.connection_by_id(place.connection).await.unwrap();
-    let left = place.store.despatched_unprocessed(&connection, NOON).await.unwrap();
+    let (_, left) = place.store.stock_feed_of(&connection, "settings", NOON, &["A"]).await.unwrap();
     assert_eq!(left, [Despatched { source_id: "1".into(), lines: vec![("A".into(), 3)] }]);
     let run =
         place.store.begin_run(place.connection, "push-despatch", RunMode::Apply, "test", NOON, NOON).await.unwrap();

@@ -1,5 +1,5 @@
-//! Setting levels: one call for all rows, absolute, so that a repetition does no harm. What the answer does not confirm is read
-//! back, since Linnworks leaves out what it did not do, or says nothing at all.
+//! Setting levels: one call for all rows, absolute, so that a repetition does no harm. Then they are read back: Linnworks leaves out
+//! of its answer what it did not do, says nothing at all, or answers as if it had done it.
 use std::collections::BTreeMap;
 
 use super::{CHANGE_SOURCE, told};
@@ -53,16 +53,14 @@ pub(super) async fn set<H: Host>(host: &H, wanted: &[Wanted], location: &str) ->
             spent = Some(Attempt::NotAttempted);
         }
     }
-    let unconfirmed: Vec<&Wanted> = wanted
+    let sent: Vec<&Wanted> = wanted
         .iter()
-        .filter(|one| match trouble.get(one.sku.as_str()) {
-            None => confirmed.get(one.sku.as_str()) != Some(&i64::from(one.update.level)),
-            Some(attempt) => matches!(attempt, Attempt::InDoubt(_)),
-        })
+        .filter(|one| trouble.get(one.sku.as_str()).is_none_or(|attempt| matches!(attempt, Attempt::InDoubt(_))))
         .collect();
-    let seen = read_back(host, &unconfirmed, location).await;
+    let seen = read_back(host, &sent, location).await;
     let judge = |one: &Wanted| {
         let level = i64::from(one.update.level);
+        // Where it cannot be read back, the answer counts.
         let shown = seen.get(&one.id).or_else(|| confirmed.get(one.sku.as_str())).copied();
         let attempt = match trouble.get(one.sku.as_str()) {
             None if shown == Some(level) => Attempt::Done,

@@ -51,7 +51,8 @@ fn a_second_time_costs_one_call_and_writes_nothing() {
             "Inventory/GetStockItemIdsBySKU",
             "Stock/GetStockItemsByIds",
             "Stock/GetStockItemsFullByIds",
-            "Stock/SetStockLevel"
+            "Stock/SetStockLevel",
+            "Stock/GetStockLevel_Batch"
         ]
     );
     shop.host.forget_calls();
@@ -70,7 +71,7 @@ fn a_thousand_skus_cost_a_call_for_each_hundred_and_one_for_each_hundred_changes
     levels.iter_mut().take(10).for_each(|level| level.on_hand = 6);
     shop.sync(settings(), &levels).unwrap();
     assert_eq!((shop.host.count("Stock/GetStockItemsFullByIds"), shop.writes_of()), (10, 1));
-    assert_eq!(shop.host.called().len(), 11);
+    assert_eq!(shop.host.called().len(), 12, "and one to read back");
 }
 
 #[test]
@@ -197,6 +198,15 @@ fn an_answer_that_says_nothing_is_read_back_and_a_silent_no_op_is_seen() {
     assert_eq!(words(&outcomes), ["done", "retry-later stock.not-applied"]);
     assert!(outcomes[1].changes.is_empty(), "nothing was changed");
     assert_eq!(shop.host.count("Stock/GetStockLevel_Batch"), 1);
+}
+
+#[test]
+fn an_answer_that_tells_of_a_level_which_was_not_set_is_not_believed() {
+    let shop = Shop::new(&[("TEE", 10)]);
+    shop.host.always("Stock/SetStockLevel", json!([{"StockItemId": id_of("TEE"), "SKU": "TEE", "StockLevel": 1}]));
+    assert_eq!(words(&shop.sync(settings(), &[have("TEE", 1, 0)]).unwrap()), ["retry-later stock.not-applied"]);
+    shop.host.on("Stock/GetStockLevel_Batch", |_| text(503, ""));
+    assert_eq!(words(&shop.sync(settings(), &[have("TEE", 1, 0)]).unwrap()), ["done"], "there is only the answer");
 }
 
 #[test]
