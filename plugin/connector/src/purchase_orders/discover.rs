@@ -95,8 +95,13 @@ async fn page<H: Host>(
             Err(error) => return Err(error.failure(way.name())),
         }
     }
-    let mut refused = None;
+    let mut refused: Option<CallError> = None;
     for tried in Way::ALL {
+        // An operation that is not there takes no other form either.
+        let absent = matches!(refused, Some(CallError::Refused(404 | 405, _)));
+        if absent && tried.name() == Way::Bare.name() {
+            continue;
+        }
         match orders::search(host, tried, status, location, number).await {
             Ok(answer) => {
                 *way = Some(tried);

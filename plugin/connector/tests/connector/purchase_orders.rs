@@ -197,6 +197,7 @@ fn an_account_without_the_newer_search_is_asked_by_its_older_name() {
         .host
         .on("PurchaseOrder/Search_PurchaseOrders", move |asked| ok(&search(&orders, &asked["searchParameter"])));
     assert_eq!(listed(&account.host, &wanted()), [id(2)]);
+    assert_eq!(account.host.count(SEARCH), 1, "what is not there is asked once");
 }
 
 #[test]
