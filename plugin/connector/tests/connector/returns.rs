@@ -389,7 +389,10 @@ fn a_booking_that_differs_or_vanished_is_told_and_neither_changed_nor_made_again
     let account = account(&[processed(1)]);
     export(&account, &book_only(), &[one_tee()]);
     let changed = OrderReturn { remote_id: Some("41".to_owned()), ..back(1, vec![line(TEE, "TEE", 0, 1)]) };
-    assert_eq!(attempt(&export(&account, &action(), &[changed.clone()])[0]), ("refused", "returns.booking-differs"));
+    assert_eq!(
+        attempt(&export(&account, &action(), std::slice::from_ref(&changed))[0]),
+        ("refused", "returns.booking-differs")
+    );
     account.booked.borrow_mut().clear();
     assert_eq!(attempt(&export(&account, &action(), &[changed])[0]), ("refused", "returns.booking-vanished"));
     assert_eq!((account.host.count(CREATE), account.host.count(ACTION)), (1, 0));
