@@ -45,16 +45,6 @@ CREATE TABLE stock_moves (
     PRIMARY KEY (source_system, account)
 ) WITHOUT ROWID;
 
--- Goods that are on the shelf here and that an item of the queue will add at the source, while it is pending.
-CREATE TABLE stock_owed (
-    connection_id BIGINT NOT NULL,
-    flow TEXT NOT NULL,
-    item_id TEXT NOT NULL,
-    product_id BIGINT NOT NULL,
-    quantity BIGINT NOT NULL,
-    PRIMARY KEY (connection_id, flow, item_id, product_id)
-) WITHOUT ROWID;
-
 -- What people changed on the shelf by hand.
 CREATE TABLE stock_adjustments (
     id INTEGER PRIMARY KEY,

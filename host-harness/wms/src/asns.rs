@@ -19,6 +19,9 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 pub use waiting::ListedAsn;
 
+/// The flow that makes notices, and tells of what came.
+const FLOW: &str = "import-purchase-orders";
+
 /// Status of a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the warehouse's own words")]

@@ -236,7 +236,6 @@ impl Store {
             "acknowledgements",
             "stock_told",
             "stock_feeds",
-            "stock_owed",
             "held_plans",
             "request_logging",
             "notices",

@@ -7,16 +7,13 @@
 use crate::problems::ProblemAt;
 use crate::sql::{in_list, insert_many, list};
 use crate::storage::{self, StagedStorage};
-use crate::store::Tx;
 use crate::{Connection, Store, StoreResult, problems, runs};
 use serde::Serialize;
 use sqlx::{AnyConnection, Row};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// Flows whose items say what is under way between warehouse and source.
 const DESPATCH: &str = "push-despatch";
-const RETURNS: &str = "export-returns";
-const PURCHASES: &str = "import-purchase-orders";
 
 /// For so long an order that was despatched without being queued counts as open at the source.
 const UNQUEUED: i64 = 14 * 24 * 60 * 60 * 1000;
@@ -246,8 +243,8 @@ impl Store {
         for (sku, units) in left.iter().flat_map(|order| &order.lines) {
             *in_flight.entry(sku.clone()).or_default() += units;
         }
-        let returned = owed(&mut conn, connection.id, RETURNS).await?;
-        let received = owed(&mut conn, connection.id, PURCHASES).await?;
+        let returned = self.returned_unbooked(connection.id).await?;
+        let received = self.received_undelivered(connection.id).await?;
         let mut items = Vec::with_capacity(rows.len());
         for row in &rows {
             let (product_id, sku): (i64, String) = (row.try_get(0)?, row.try_get(1)?);
@@ -264,8 +261,8 @@ impl Store {
                 product_id,
                 on_hand: row.try_get(2)?,
                 allocated: row.try_get(3)?,
-                returned_unbooked: returned.get(&product_id).copied().unwrap_or_default(),
-                received_undelivered: received.get(&product_id).copied().unwrap_or_default(),
+                returned_unbooked: returned.get(&sku).copied().unwrap_or_default(),
+                received_undelivered: received.get(&sku).copied().unwrap_or_default(),
                 in_flight: in_flight.get(&sku).copied().unwrap_or_default(),
                 digest: String::new(),
                 told,
@@ -427,57 +424,6 @@ impl Store {
                 .await?;
         Ok(moves.unwrap_or_default())
     }
-
-    /// Says outside of any other work that an item of the queue will add goods at the source that are on the shelf here.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn owe_stock(&self, connection: i64, flow: &str, item_id: &str, owed: &[(i64, i64)]) -> StoreResult<()> {
-        let mut tx = self.begin().await?;
-        owe(&mut tx, connection, flow, item_id, owed).await?;
-        tx.commit().await
-    }
-}
-
-/// Says that an item of the queue will add these units of these products at the source: they count less there while it is pending.
-/// Belongs into the transaction that puts the goods on the shelf and queues the item.
-pub(crate) async fn owe(
-    tx: &mut Tx,
-    connection: i64,
-    flow: &str,
-    item_id: &str,
-    owed: &[(i64, i64)],
-) -> StoreResult<()> {
-    let mut sums: BTreeMap<i64, i64> = BTreeMap::new();
-    for (product, units) in owed {
-        *sums.entry(*product).or_default() += units;
-    }
-    let sums: Vec<(i64, i64)> = sums.into_iter().collect();
-    insert_many(
-        tx,
-        "INSERT INTO stock_owed (connection_id, flow, item_id, product_id, quantity)",
-        5,
-        "ON CONFLICT (connection_id, flow, item_id, product_id) DO UPDATE SET quantity = excluded.quantity",
-        &sums,
-        |args, (product, units)| {
-            args.push(connection).push(flow.to_owned()).push(item_id.to_owned()).push(*product).push(*units);
-        },
-    )
-    .await
-}
-
-/// Units by product that pending items of a flow will add at the source.
-async fn owed(conn: &mut AnyConnection, connection: i64, flow: &str) -> StoreResult<HashMap<i64, i64>> {
-    let rows: Vec<(i64, i64)> = sqlx::query_as(
-        "SELECT w.product_id, CAST(SUM(w.quantity) AS BIGINT) FROM stock_owed w JOIN queue q \
-         ON q.connection_id = w.connection_id AND q.flow = w.flow AND q.item_id = w.item_id AND q.state = 1 \
-         WHERE w.connection_id = $1 AND w.flow = $2 GROUP BY w.product_id",
-    )
-    .bind(connection)
-    .bind(flow.to_owned())
-    .fetch_all(conn)
-    .await?;
-    Ok(rows.into_iter().collect())
 }
 
 /// Orders that left (statuses 4, 5, 6) and are queued to be told, or were given up, or were despatched lately without being queued.

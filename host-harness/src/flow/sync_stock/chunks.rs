@@ -159,8 +159,7 @@ impl Telling {
             round += 1;
             let moves = store.stock_moves(&self.account.source_system, &self.account.account).await?;
             let now = running.platform.now();
-            let (items, despatched) =
-                store.stock_feed_of(&running.call.connection, &self.settings, now, &skus).await?;
+            let (items, despatched) = store.stock_feed_of(&running.call.connection, &self.settings, now, &skus).await?;
             let wanted: BTreeSet<&str> = items.iter().map(|item| item.sku.as_str()).collect();
             let in_flight: Vec<InFlightOrder> = despatched
                 .into_iter()

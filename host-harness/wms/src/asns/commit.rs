@@ -1,7 +1,7 @@
 //! What one invocation of the import of purchase orders returned becomes real, in one transaction, or not at all.
 
 use super::drift::differences;
-use super::{AsnStatus, COLUMNS, items, read};
+use super::{AsnStatus, COLUMNS, FLOW, items, read};
 use crate::model::{Problem, Verdict, loose};
 use crate::problems::{self, ProblemAt};
 use crate::sql::{in_list, insert_many, list};
@@ -10,9 +10,6 @@ use crate::store::Tx;
 use crate::{Store, StoreError, StoreResult, runs};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-/// Flow whose runs call this.
-const FLOW: &str = "import-purchase-orders";
 
 /// What goods come in unless somebody knows better.
 const GOODS_IN_TYPE: &str = "Carton";

@@ -2,7 +2,7 @@
 //! announced is reported where it happens.
 
 use super::deliveries;
-use super::{AsnItem, AsnStatus, items};
+use super::{AsnItem, AsnStatus, FLOW, items};
 use crate::hands::serve_back_orders;
 use crate::model::Problem;
 use crate::problems::{ProblemAt, clear_subjects};
@@ -10,8 +10,6 @@ use crate::stock::{StockRow, write_stock};
 use crate::store::Tx;
 use crate::{QueueItem, Store, StoreError, StoreResult, queue};
 use std::collections::BTreeMap;
-
-const FLOW: &str = "import-purchase-orders";
 
 /// What a hand needs to know of a notice.
 struct InHand {

@@ -1,10 +1,8 @@
 //! Which problems of goods in have lost their cause.
 
-use super::AsnStatus;
+use super::{AsnStatus, FLOW};
 use crate::{Store, StoreResult};
 use std::collections::{BTreeSet, HashMap};
-
-const FLOW: &str = "import-purchase-orders";
 
 impl Store {
     /// Subjects of the connection's problems whose cause is gone: runs that broke off, purchase orders that are not listed any

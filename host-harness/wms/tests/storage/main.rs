@@ -107,7 +107,6 @@ facts! {
     stock::only_what_changed_is_news_and_what_has_no_row_is_never_told,
     stock::what_is_in_doubt_waits_and_what_was_refused_is_no_news,
     stock::what_left_is_in_flight_until_the_source_was_told,
-    stock::what_we_shall_add_at_the_source_counts_while_its_item_is_pending,
     stock::quarantine_is_in_none_of_the_numbers,
     stock::stock_moves_are_counted_per_account,
     stock::a_held_plan_is_released_once_and_only_as_it_was_shown,

@@ -92,19 +92,6 @@ pub(crate) async fn what_left_is_in_flight_until_the_source_was_told(place: Plac
     assert_eq!(of(&place, "A", NOON).await.in_flight, 0);
 }
 
-pub(crate) async fn what_we_shall_add_at_the_source_counts_while_its_item_is_pending(place: Place) {
-    let product = place.store.product(place.client, "A").await.unwrap().id;
-    for (flow, units) in [("export-returns", 2), ("import-purchase-orders", 5)] {
-        place.store.owe_stock(place.connection, flow, "7", &[(product, units), (product, 1)]).await.unwrap();
-        let item = QueueItem { connection: place.connection, flow, item_id: "7".into(), ..QueueItem::default() };
-        let before = of(&place, "A", NOON).await;
-        assert!(before.returned_unbooked < 3 || before.received_undelivered == 0, "nothing is queued yet");
-        place.store.enqueue(&item, NOON).await.unwrap();
-    }
-    let item = of(&place, "A", NOON).await;
-    assert_eq!((item.returned_unbooked, item.received_undelivered), (3, 6));
-}
-
 pub(crate) async fn quarantine_is_in_none_of_the_numbers(place: Place) {
     place.store.quarantine(place.client, place.warehouse, "A", 4, "wet", NOON).await.unwrap();
     let item = of(&place, "A", NOON).await;
