@@ -1,6 +1,7 @@
 //! Batches of the lines that demand it. The warehouse knows which batches left; where it does not say, one that is the only
 //! one can be no other, and anything else would be a guess about goods that may have to be called back one day.
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::board::{Board, Item, attempt_of};
 use super::problems;
@@ -62,9 +63,10 @@ fn told<'a>(item: &'a Item<'_>, line: &Line) -> Vec<(&'a str, i64)> {
 async fn read<H: Host>(host: &H, known: &mut Known, item: &Item<'_>) -> Result<(), CallError> {
     for line in item.standing.lines.iter().filter(|line| line.batch_scan) {
         let key = (line.stock_item.clone(), item.standing.location.clone());
-        if !known.contains_key(&key) {
-            let batches = batches::of(host, &key.0, &key.1).await?;
-            known.insert(key, batches);
+        if let Entry::Vacant(place) = known.entry(key) {
+            let (item, location) = place.key();
+            let found = batches::of(host, item, location).await?;
+            place.insert(found);
         }
     }
     Ok(())
