@@ -272,22 +272,17 @@ pub(crate) async fn what_the_source_is_told_are_totals_that_settle(place: Place)
     let first = place.store.asn_delivery(id).await.unwrap().unwrap();
     assert_eq!((first.source_id.as_str(), first.lines.len()), ("1", 1));
     assert_eq!((first.lines[0].booked, first.lines[0].total), (2, 6));
-    assert_eq!(place.store.received_undelivered(place.connection).await.unwrap()["A"], 2);
     // More comes while the first is under way.
     place.store.receive_asn(id, &[("A".into(), 4), ("B".into(), 4)], NOON).await.unwrap();
     place.store.book_in_asn(id, NOON).await.unwrap();
-    assert_eq!(place.store.received_undelivered(place.connection).await.unwrap()["A"], 6);
     place.store.settle_asn_delivery(&first).await.unwrap();
-    assert_eq!(place.store.received_undelivered(place.connection).await.unwrap()["A"], 4);
     let outstanding = place.store.received_undelivered(place.connection).await.unwrap();
     assert_eq!(outstanding.into_iter().collect::<Vec<_>>(), [("A".to_owned(), 4), ("B".to_owned(), 4)]);
     let second = place.store.asn_delivery(id).await.unwrap().unwrap();
     assert_eq!(second.lines.iter().map(|line| line.total).collect::<Vec<_>>(), [10, 4]);
     place.store.settle_asn_delivery(&second).await.unwrap();
     // One that comes late settles nothing twice.
-    assert_eq!(place.store.received_undelivered(place.connection).await.unwrap()["A"], 6);
     place.store.settle_asn_delivery(&first).await.unwrap();
-    assert_eq!(place.store.received_undelivered(place.connection).await.unwrap()["A"], 4);
     assert!(place.store.asn_delivery(id).await.unwrap().is_none());
     assert!(place.store.received_undelivered(place.connection).await.unwrap().is_empty());
 }

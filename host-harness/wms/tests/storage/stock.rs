@@ -62,15 +62,8 @@ pub(crate) async fn what_is_in_doubt_waits_and_what_was_refused_is_no_news(place
 pub(crate) async fn what_left_is_in_flight_until_the_source_was_told(place: Place) {
     let id = place.imported("1", &[("A", 3)], NOON).await;
     assert_eq!(of(&place, "A", NOON).await.in_flight, 0);
+    // It queues what is to be told, too.
     place.store.despatch(id, &[Parcel::default()], NOON).await.unwrap();
-    let queued = QueueItem {
-        connection: place.connection,
-        flow: "push-despatch",
-        item_id: "1".into(),
-        reference: "1".into(),
-        order_id: Some(id),
-    };
-    place.store.enqueue(&queued, NOON).await.unwrap();
     let item = of(&place, "A", NOON).await;
     assert_eq!((item.on_hand, item.allocated, item.in_flight), (7, 0, 3));
     let connection = place.store.connection_by_id(place.connection).await.unwrap();
