@@ -8,7 +8,10 @@ const AGE: i64 = 10 * 60_000;
 
 /// The latest list of each connection, in memory only: a lost one costs nothing but a later look.
 #[derive(Debug, Default)]
-pub struct Lists(Mutex<HashMap<i64, (i64, Arc<[String]>)>>);
+pub struct Lists(Mutex<HashMap<i64, Noted>>);
+
+/// When a list was read, and the ids on it.
+type Noted = (i64, Arc<[String]>);
 
 impl Lists {
     /// Keeps the ids that the source has just listed as open, all of them, for `connection`.

@@ -70,8 +70,11 @@ pub struct Flow {
     pub switch: Option<&'static str>,
     /// All that it does is work its queue off: with an empty one, the beat passes it over.
     pub queued: bool,
-    run: fn(&Platform, Connection, Mode, Arc<Progress>) -> LocalBoxFuture<'_, Result<Ran<Told>, FlowError>>,
+    run: fn(&Platform, Connection, Mode, Arc<Progress>) -> Running<'_>,
 }
+
+/// A run under way, whatever its flow.
+type Running<'a> = LocalBoxFuture<'a, Result<Ran<Told>, FlowError>>;
 
 /// Every flow that the host carries out, in the order in which one beat runs them.
 pub const FLOWS: &[Flow] = &[
