@@ -1,7 +1,7 @@
 //! What became of imported orders at the source: found by the connector, decided and done by the warehouse.
 //!
 //! A run looks at the orders that are missing from the list that the import has just read, at those that somebody waits for, and
-//! at as many of the others as [`CALLS`] calls allow, those first that were looked at longest ago. All findings are gathered
+//! at as many of the others as `CALLS` calls allow, those first that were looked at longest ago. All findings are gathered
 //! before anything is done, so that a guard sees the whole of it, and then made real in one transaction.
 //!
 //! `gather`: from orders to findings. `report`: what a run did. `hands`: a look before an order is picked.

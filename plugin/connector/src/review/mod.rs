@@ -1,7 +1,7 @@
 //! What became of orders that were imported and are still open in the warehouse.
 //!
-//! By id, never by list: an order that a list lacks may have been moved, or the list cut short. [`judge`] looks at an order that
-//! Linnworks gives; [`vanished`] finds out what became of one that it does not give, by further operations, so that one bad
+//! By id, never by list: an order that a list lacks may have been moved, or the list cut short. `judge` looks at an order that
+//! Linnworks gives; `vanished` finds out what became of one that it does not give, by further operations, so that one bad
 //! answer makes nothing vanish. Reads only; nothing here remembers an order.
 mod judge;
 mod vanished;
