@@ -1,5 +1,6 @@
 //! A run beside which another flow of ours works.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
@@ -28,19 +29,22 @@ impl World {
         let account = host.store.account_by_id(of.account_id.context("the connection has no account yet")?).await?;
         let account = account.context("the account is not there")?;
         let at = host.now() + meanwhile.after;
+        let busy = Cell::new(false);
         let ours = async {
             host.clock.pass_by(at).await;
+            busy.set(true);
             host.store.stock_moved(&account.source_system, &account.account).await?;
             for (endpoint, body) in &meanwhile.call {
                 let (endpoint, body) = (endpoint.clone(), body.clone());
                 self.sim.apply(Mutation::Call { endpoint, body, account: None })?;
             }
             host.store.stock_moved(&account.source_system, &account.account).await?;
+            busy.set(false);
             anyhow::Ok(())
         };
         let run = async { anyhow::Ok(flow.run(host, of, Mode::Apply, Arc::default()).await?) };
         let both = async { tokio::try_join!(run, ours).map(|(ran, ())| ran) };
-        match drive::drive(&self.sim, &self.clock, host, both).await {
+        match drive::drive_beside(&self.sim, &self.clock, host, both, || busy.get()).await {
             Some(ran) => ran,
             None => {
                 self.stop().await;

@@ -23,6 +23,17 @@ pub(super) async fn drive<T>(
     platform: &Platform,
     work: impl Future<Output = T>,
 ) -> Option<T> {
+    drive_beside(sim, clock, platform, work, || false).await
+}
+
+/// The same, and the clock stands still while `busy`: for work of the scenario's own, which the host does not know of.
+pub(super) async fn drive_beside<T>(
+    sim: &SimHandle,
+    clock: &VirtualClock,
+    platform: &Platform,
+    work: impl Future<Output = T>,
+    busy: impl Fn() -> bool,
+) -> Option<T> {
     tokio::pin!(work);
     loop {
         tokio::select! {
@@ -30,7 +41,7 @@ pub(super) async fn drive<T>(
             () = platform.faults.crashed() => return None,
             () = platform.points.died() => return None,
             result = &mut work => return Some(result),
-            () = only_waiting(clock, platform) => {
+            () = only_waiting(clock, platform, &busy) => {
                 if let Some(next) = clock.next_waiter() {
                     advance(sim, clock, next);
                 }
@@ -39,11 +50,11 @@ pub(super) async fn drive<T>(
     }
 }
 
-async fn only_waiting(clock: &VirtualClock, platform: &Platform) {
+async fn only_waiting(clock: &VirtualClock, platform: &Platform, busy: &impl Fn() -> bool) {
     let mut quiet = 0;
     while quiet < GLANCES {
         tokio::time::sleep(GLANCE).await;
-        let waits = clock.next_waiter().is_some() && platform.http.in_flight() == 0;
+        let waits = !busy() && clock.next_waiter().is_some() && platform.http.in_flight() == 0;
         quiet = if waits { quiet + 1 } else { 0 };
     }
 }
