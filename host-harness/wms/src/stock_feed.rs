@@ -4,19 +4,14 @@
 //! connection's settings differ from those at the last time; and all products when the whole is compared. Only products that
 //! have a row in the warehouse's stock are told: a row that is missing is not a zero. Quarantine is in none of the numbers.
 
+use crate::in_flight::{Despatched, despatched};
 use crate::problems::ProblemAt;
 use crate::sql::{in_list, insert_many, list};
 use crate::storage::{self, StagedStorage};
 use crate::{Connection, Store, StoreResult, problems, runs};
 use serde::Serialize;
-use sqlx::{AnyConnection, Row};
+use sqlx::Row;
 use std::collections::HashMap;
-
-/// Flows whose items say what is under way between warehouse and source.
-const DESPATCH: &str = "push-despatch";
-
-/// For so long an order that was despatched without being queued counts as open at the source.
-const UNQUEUED: i64 = 14 * 24 * 60 * 60 * 1000;
 
 /// What the warehouse has of one product, and how it was told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,15 +98,6 @@ impl FeedState {
             _ => Self::Again,
         }
     }
-}
-
-/// An order that left the warehouse and may still be open at the source.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Despatched {
-    /// The source's id.
-    pub source_id: String,
-    /// SKU and units that left.
-    pub lines: Vec<(String, i64)>,
 }
 
 /// The outcome of one product.
@@ -424,32 +410,4 @@ impl Store {
                 .await?;
         Ok(moves.unwrap_or_default())
     }
-}
-
-/// Orders that left (statuses 4, 5, 6) and are queued to be told, or were given up, or were despatched lately without being queued.
-async fn despatched(conn: &mut AnyConnection, connection: &Connection, now: i64) -> StoreResult<Vec<Despatched>> {
-    let rows: Vec<(String, String, i64)> = sqlx::query_as(
-        "SELECT o.source_order_id, l.sku, CAST(SUM(l.allocated) AS BIGINT) FROM orders o \
-         JOIN order_lines l ON l.order_id = o.id \
-         WHERE o.connection_id = $3 AND o.warehouse_id = $4 AND o.status_id IN (4, 5, 6) AND o.id IN ( \
-         SELECT order_id FROM queue WHERE connection_id = $3 AND flow = $1 AND state <> 2 AND order_id IS NOT NULL UNION ALL \
-         SELECT d.id FROM orders d WHERE d.client_id = $2 AND d.connection_id = $3 AND d.despatch_date > $5 \
-         AND NOT EXISTS (SELECT 1 FROM queue k WHERE k.order_id = d.id AND k.flow = $1)) \
-         GROUP BY o.source_order_id, l.sku ORDER BY o.source_order_id, l.sku",
-    )
-    .bind(DESPATCH.to_owned())
-    .bind(connection.client_id)
-    .bind(connection.id)
-    .bind(connection.warehouse_id)
-    .bind(now - UNQUEUED)
-    .fetch_all(conn)
-    .await?;
-    let mut orders: Vec<Despatched> = Vec::new();
-    for (source_id, sku, units) in rows {
-        match orders.last_mut().filter(|order| order.source_id == source_id) {
-            Some(order) => order.lines.push((sku, units)),
-            None => orders.push(Despatched { source_id, lines: vec![(sku, units)] }),
-        }
-    }
-    Ok(orders)
 }

@@ -107,6 +107,8 @@ facts! {
     stock::only_what_changed_is_news_and_what_has_no_row_is_never_told,
     stock::what_is_in_doubt_waits_and_what_was_refused_is_no_news,
     stock::what_left_is_in_flight_until_the_source_was_told,
+    stock::parts_that_left_are_in_flight_until_the_one_that_tells_for_all_has_told,
+    stock::parts_told_one_by_one_are_in_flight_one_by_one,
     stock::quarantine_is_in_none_of_the_numbers,
     stock::stock_moves_are_counted_per_account,
     stock::a_held_plan_is_released_once_and_only_as_it_was_shown,

@@ -59,19 +59,11 @@ pub(crate) async fn what_is_in_doubt_waits_and_what_was_refused_is_no_news(place
     assert!(after[1..].iter().all(|item| !item.is_news(NOON) && item.was_refused()));
 }
 
-pub(crate) async fn what_left_is_in_flight_until_the_source_was_told(place: Place) {
-    let id = place.imported("1", &[("A", 3)], NOON).await;
-    assert_eq!(of(&place, "A", NOON).await.in_flight, 0);
-    // It queues what is to be told, too.
-    place.store.despatch(id, &[Parcel::default()], NOON).await.unwrap();
-    let item = of(&place, "A", NOON).await;
-    assert_eq!((item.on_hand, item.allocated, item.in_flight), (7, 0, 3));
-    let connection = place.store.connection_by_id(place.connection).await.unwrap();
-    let (_, left) = place.store.stock_feed_of(&connection, "settings", NOON, &["A"]).await.unwrap();
-    assert_eq!(left, [Despatched { source_id: "1".into(), lines: vec![("A".into(), 3)] }]);
+/// The source was told that an order has left.
+async fn told(place: &Place, item: &str) {
     let run =
         place.store.begin_run(place.connection, "push-despatch", RunMode::Apply, "test", NOON, NOON).await.unwrap();
-    let told = ItemOutcome { item_id: "1".into(), revision: 1, told: Told::Done, remote_id: None };
+    let told = ItemOutcome { item_id: item.into(), revision: 1, told: Told::Done, remote_id: None };
     let commit = QueueCommit {
         run: run.id,
         fence: run.fence,
@@ -82,6 +74,50 @@ pub(crate) async fn what_left_is_in_flight_until_the_source_was_told(place: Plac
         ..QueueCommit::default()
     };
     place.store.commit_queue(&commit).await.unwrap();
+}
+
+pub(crate) async fn parts_that_left_are_in_flight_until_the_one_that_tells_for_all_has_told(place: Place) {
+    let id = place.imported("1", &[("A", 3)], NOON).await;
+    let part = place.store.split(id, &[("A".into(), 1)], NOON).await.unwrap();
+    place.store.despatch(part, &[Parcel::default()], NOON).await.unwrap();
+    let weeks_later = NOON + 30 * 24 * 60 * 60 * 1000;
+    assert_eq!(of(&place, "A", weeks_later).await.in_flight, 1, "it waits for the rest, however long that takes");
+    place.store.despatch(id, &[Parcel::default()], weeks_later).await.unwrap();
+    assert_eq!(of(&place, "A", weeks_later).await.in_flight, 3);
+    let connection = place.store.connection_by_id(place.connection).await.unwrap();
+    let (_, left) = place.store.stock_feed_of(&connection, "settings", weeks_later, &["A"]).await.unwrap();
+    assert_eq!(left, [Despatched { source_id: "1".into(), lines: vec![("A".into(), 3)] }]);
+    told(&place, "1#1").await;
+    assert_eq!(of(&place, "A", weeks_later).await.in_flight, 0);
+}
+
+pub(crate) async fn parts_told_one_by_one_are_in_flight_one_by_one(place: Place) {
+    let mut connection = place.store.connection_by_id(place.connection).await.unwrap();
+    connection.settings["SplitOrders"] = serde_json::json!("SplitInLinnworks");
+    place.store.update_connection(&connection, NOON).await.unwrap();
+    let id = place.imported("1", &[("A", 3)], NOON).await;
+    let part = place.store.split(id, &[("A".into(), 1)], NOON).await.unwrap();
+    place.store.despatch(part, &[Parcel::default()], NOON).await.unwrap();
+    assert_eq!(of(&place, "A", NOON).await.in_flight, 1);
+    told(&place, "1#2").await;
+    assert_eq!(of(&place, "A", NOON).await.in_flight, 0);
+    place.store.despatch(id, &[Parcel::default()], NOON).await.unwrap();
+    assert_eq!(of(&place, "A", NOON).await.in_flight, 2);
+    told(&place, "1#1").await;
+    assert_eq!(of(&place, "A", NOON).await.in_flight, 0);
+}
+
+pub(crate) async fn what_left_is_in_flight_until_the_source_was_told(place: Place) {
+    let id = place.imported("1", &[("A", 3)], NOON).await;
+    assert_eq!(of(&place, "A", NOON).await.in_flight, 0);
+    // It queues what is to be told, too.
+    place.store.despatch(id, &[Parcel::default()], NOON).await.unwrap();
+    let item = of(&place, "A", NOON).await;
+    assert_eq!((item.on_hand, item.allocated, item.in_flight), (7, 0, 3));
+    let connection = place.store.connection_by_id(place.connection).await.unwrap();
+    let (_, left) = place.store.stock_feed_of(&connection, "settings", NOON, &["A"]).await.unwrap();
+    assert_eq!(left, [Despatched { source_id: "1".into(), lines: vec![("A".into(), 3)] }]);
+    told(&place, "1").await;
     assert_eq!(of(&place, "A", NOON).await.in_flight, 0);
 }
 
