@@ -77,16 +77,16 @@ pub(crate) async fn waiting(tx: &mut Tx, owner: Owner, new: &[&NewOrder]) -> Sto
     let references: BTreeSet<&str> =
         new.iter().map(|order| order.external_order_reference.as_str()).filter(|text| !text.is_empty()).collect();
     let references: Vec<&str> = references.into_iter().collect();
-    let head = "SELECT external_order_reference, id, source_order_id FROM orders WHERE client_id = $1 AND account_id = $2 \
+    // The account is looked at here: named in the condition, it has SQLite walk all orders of the account by its index.
+    let head = "SELECT external_order_reference, id, source_order_id, account_id FROM orders WHERE client_id = $1 \
                 AND status_id NOT IN (3, 4, 5, 6) AND external_order_reference";
-    let rows: Vec<(String, i64, String)> = sqlx::query_as(in_list(engine, head, 3))
+    let rows: Vec<(String, i64, String, i64)> = sqlx::query_as(in_list(engine, head, 2))
         .bind(owner.client)
-        .bind(owner.account)
         .bind(list(engine, &references)?)
         .fetch_all(&mut **tx)
         .await?;
     let mut by_reference: HashMap<&str, Vec<(i64, &str)>> = HashMap::new();
-    for (reference, id, source_id) in &rows {
+    for (reference, id, source_id, _) in rows.iter().filter(|(.., account)| *account == owner.account) {
         by_reference.entry(reference).or_default().push((*id, source_id));
     }
     for order in new {
