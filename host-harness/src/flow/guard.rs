@@ -83,13 +83,13 @@ pub async fn pass<R>(
     }
     if passed.held == 0 {
         store.nothing_held(run.connection_id, &run.flow, kind, now).await?;
-        store.clear_problems(run.connection_id, &run.flow, run.id, &[kind], now).await?;
+        running.clear_problems(&[kind]).await?;
     } else {
         let rest: Vec<PlannedChange> = rest.into_iter().cloned().collect();
         store.hold_plan(run, kind, &rest, now).await?;
         let problem =
             ProblemAt { subject: kind.to_owned(), reference: String::new(), problem: problem(run.id, what, &rest) };
-        store.report_problems(run.connection_id, &run.flow, run.id, &[problem], now).await?;
+        running.report_problems(&[problem]).await?;
     }
     Ok(passed)
 }

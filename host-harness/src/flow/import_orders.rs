@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use harness_capability::progress::Progress;
 use harness_contract::types::Mode;
-use harness_wms::Connection;
+use harness_wms::{Connection, RUN_SUBJECT};
 
 use super::run::{Ran, Running, carry_out};
 use super::{Flow, FlowError, review_orders};
@@ -141,24 +141,21 @@ impl Importing<'_, '_> {
         fetched.and(acknowledged)
     }
 
-    /// Clears what broke an earlier run off, and the problems of orders that the source lists no more. Those of orders that were
-    /// fetched were cleared, or not, with their commit; a waiting order that was not read again keeps its own.
+    /// Clears the problems of orders that the source lists no more. Those of orders that were fetched were cleared, or not, with
+    /// their commit; a waiting order that was not read again keeps its own.
     async fn clear_problems(&self, listed: &[String]) -> Result<(), FlowError> {
-        let (store, connection) = (&self.running.platform.store, self.running.call.connection.id);
-        let open = store.problems(Some(connection), false).await?;
+        let open = self.running.platform.store.problems(Some(self.running.run.connection_id), false).await?;
         if open.is_empty() {
             return Ok(());
         }
         let listed: BTreeSet<&str> = listed.iter().map(String::as_str).collect();
         let gone: Vec<&str> = open
             .iter()
-            .filter(|problem| problem.flow == FLOW && !listed.contains(problem.subject.as_str()))
+            .filter(|problem| problem.flow == FLOW && problem.subject != RUN_SUBJECT)
             .map(|problem| problem.subject.as_str())
+            .filter(|subject| !listed.contains(subject))
             .collect();
-        if !gone.is_empty() {
-            store.clear_problems(connection, FLOW, self.running.run.id, &gone, self.running.platform.now()).await?;
-        }
-        Ok(())
+        self.running.clear_problems(&gone).await
     }
 
     /// Hands the list on to the review, and has it find out about orders that are missing, before new ones come in that may have

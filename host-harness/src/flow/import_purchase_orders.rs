@@ -105,15 +105,10 @@ async fn discover(running: &mut Running<'_, Report>) -> Result<Vec<ListedAsn>, F
     Ok(listed)
 }
 
-/// Clears what broke an earlier run off, and problems whose cause is gone. Those of purchase orders that were read were cleared,
+/// Clears problems whose cause is gone. Those of purchase orders that were read were cleared,
 /// or not, with their commit; one that waits and was not read again keeps its own.
 async fn clear_problems(running: &Running<'_, Report>, listed: &[ListedAsn]) -> Result<(), FlowError> {
-    let (store, connection) = (&running.platform.store, running.call.connection.id);
     let listed: BTreeSet<&str> = listed.iter().map(|one| one.id.as_str()).collect();
-    let gone = store.goods_in_problems_gone(connection, &listed).await?;
-    if !gone.is_empty() {
-        let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
-        store.clear_problems(connection, FLOW, running.run.id, &gone, running.platform.now()).await?;
-    }
-    Ok(())
+    let gone = running.platform.store.goods_in_problems_gone(running.run.connection_id, &listed).await?;
+    running.clear_problems(&gone.iter().map(String::as_str).collect::<Vec<_>>()).await
 }

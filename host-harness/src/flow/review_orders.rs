@@ -10,13 +10,15 @@ mod gather;
 pub mod hands;
 mod report;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use harness_capability::progress::Progress;
 use harness_contract::types::Mode;
-use harness_wms::{Connection, DueReview, Finding, ReviewCommit, ReviewResult};
+use harness_wms::{Connection, DueReview, Finding, PlannedChange, ReviewCommit, ReviewResult, Reviewed};
 
 use super::FlowError;
+use super::guard::{self, Passed, Unreleased};
 use super::run::{Ran, Running, carry_out};
 use crate::platform::Platform;
 use crate::points::Point;
@@ -99,14 +101,20 @@ impl Reviewing<'_, '_> {
             listed: listed.map(|listed| listed.to_vec()),
             storage: None,
         };
-        self.make_real(commit, open, &due).await?;
+        self.make_real(commit, scope, open, &due).await?;
         ended
     }
 
-    async fn make_real(&mut self, mut commit: ReviewCommit, open: u64, due: &[DueReview]) -> Result<(), FlowError> {
+    async fn make_real(
+        &mut self,
+        mut commit: ReviewCommit,
+        scope: &Scope,
+        open: u64,
+        due: &[DueReview],
+    ) -> Result<(), FlowError> {
         let platform = self.running.platform;
         let planned = platform.store.plan_review(&commit).await?;
-        let held = self.guard(&planned, open).await?;
+        let Judged { held, passed } = self.guard(&planned, scope, open).await?;
         if !held.is_empty() {
             commit.findings.retain(|(id, _)| !held.contains(id));
             commit.whole = false;
@@ -121,53 +129,35 @@ impl Reviewing<'_, '_> {
         platform.points.pass(Point::AfterCommit).await;
         self.running.report.whole = commit.whole;
         self.running.report.tell(&result, due);
-        Ok(())
+        passed.carried_out(self.running).await
     }
 
-    /// Ids of orders that would be cancelled or declared gone, when these are too many to be true; nothing is done about them
-    /// then.
-    async fn guard(&self, planned: &ReviewResult, open: u64) -> Result<Vec<String>, FlowError> {
-        let (platform, run) = (self.running.platform, &self.running.run);
-        let lost: Vec<_> = planned.orders.iter().filter(|order| order.is_lost()).collect();
+    /// Has the guard judge the orders that would be cancelled or declared gone, of so many that are open.
+    async fn guard(&self, planned: &ReviewResult, scope: &Scope, open: u64) -> Result<Judged, FlowError> {
+        let lost: Vec<PlannedChange> =
+            planned.orders.iter().filter(|order| order.is_lost()).map(Reviewed::planned).collect();
         let open = usize::try_from(open).unwrap_or(usize::MAX);
-        let is_mass = lost.len() > FEW && lost.len().saturating_mul(5) > open;
-        if self.running.plans() {
-            return Ok(if is_mass { lost.iter().map(|order| order.id.clone()).collect() } else { Vec::new() });
+        if matches!(scope, Scope::Orders(_)) && !guard::is_mass(lost.len(), open) {
+            // A few orders that somebody asked for say nothing of a plan that covers all.
+            return Ok(Judged::default());
         }
-        if !is_mass {
-            platform.store.clear_problems(run.connection_id, FLOW, run.id, &[MASS], platform.now()).await?;
-            return Ok(Vec::new());
-        }
-        let shown: Vec<String> =
-            lost.iter().take(SHOWN).map(|order| format!("{} ({})", order.order_number, order.because)).collect();
-        let problem = harness_wms::ProblemAt {
-            subject: MASS.into(),
-            reference: String::new(),
-            problem: harness_wms::Problem {
-                code: "guard.mass-change".into(),
-                message: format!(
-                    "{} of {open} open orders would be cancelled or stopped at once, so none of them was: {}.",
-                    lost.len(),
-                    shown.join(", ")
-                ),
-                remedy: "Look at these orders at the source. If they are there, it is the source's fault and the next run sees them again; \
-                         if it is right, release the plan."
-                    .into(),
-                retry: "after-a-change".into(),
-                field: None,
-                sku: None,
-            },
-        };
-        platform.store.report_problems(run.connection_id, FLOW, run.id, &[problem], platform.now()).await?;
-        Ok(lost.iter().map(|order| order.id.clone()).collect())
+        let what = format!("of {open} open orders would be cancelled or stopped at once");
+        let passed = guard::pass(self.running, MASS, &what, &lost, |rest, _| {
+            if guard::is_mass(rest, open) { Unreleased::Hold } else { Unreleased::Do }
+        })
+        .await?;
+        let held = lost.into_iter().map(|change| change.subject).filter(|id| !passed.subjects.contains(id)).collect();
+        Ok(Judged { held, passed })
     }
 }
 
-/// Subject of the problem of too many changes at once.
+/// What the guard said.
+#[derive(Default)]
+struct Judged {
+    /// Source ids of orders that are left as they are.
+    held: BTreeSet<String>,
+    passed: Passed,
+}
+
+/// Names the guard of too many cancellations at once.
 const MASS: &str = "mass-cancel";
-
-/// So many cancellations are never too many.
-const FEW: usize = 20;
-
-/// How many orders that problem names.
-const SHOWN: usize = 20;

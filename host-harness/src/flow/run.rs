@@ -180,6 +180,30 @@ impl<R> Running<'_, R> {
         Ok(account)
     }
 
+    /// Clears the flow's problems of `subjects`, except those that this run has reported.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn clear_problems(&self, subjects: &[&str]) -> Result<(), FlowError> {
+        if subjects.is_empty() {
+            return Ok(());
+        }
+        let Run { id, connection_id, flow, .. } = &self.run;
+        Ok(self.platform.store.clear_problems(*connection_id, flow, *id, subjects, self.platform.now()).await?)
+    }
+
+    /// Reports problems of the flow; a dry run has none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn report_problems(&self, problems: &[ProblemAt]) -> Result<(), FlowError> {
+        if self.plans() {
+            return Ok(());
+        }
+        let Run { id, connection_id, flow, .. } = &self.run;
+        Ok(self.platform.store.report_problems(*connection_id, flow, *id, problems, self.platform.now()).await?)
+    }
+
     /// A setting of the connection; null where it has none.
     pub fn setting(&self, name: &str) -> Value {
         self.call.connection.settings.get(name).cloned().unwrap_or(Value::Null)

@@ -98,7 +98,7 @@ async fn work(running: &mut Running<'_, Report>, scope: Scope) -> Result<(), Flo
             guard::nothing_of(running, MASS_ZERO).await?;
         }
         // What this run did not hold back again is over.
-        store.clear_problems(connection.id, FLOW, running.run.id, &[MASS_ZERO], platform.now()).await?;
+        running.clear_problems(&[MASS_ZERO]).await?;
     }
     Ok(())
 }

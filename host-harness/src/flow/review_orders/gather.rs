@@ -1,6 +1,7 @@
 //! From orders to findings, batch by batch.
 //!
-//! A batch that the connector breaks on is halved until the order at fault stands alone: that one is not looked at, all others are.
+//! A batch that the connector breaks on is halved until the order at fault stands alone: that one is left as it is, with a problem of
+//! its own, and all others are looked at.
 
 use std::collections::HashMap;
 
@@ -10,7 +11,7 @@ use serde_json::Value;
 
 use super::{BATCH, Reviewing};
 use crate::connection::field;
-use crate::flow::{FlowError, convert};
+use crate::flow::{FlowError, convert, run};
 
 /// Halves that one run tries to find orders at fault.
 const HALVES: usize = 48;
@@ -44,7 +45,7 @@ impl Reviewing<'_, '_> {
                     }
                     Err(error) if error.is_of_its_batch() => {
                         if let [one] = orders {
-                            tracing::warn!(order = one.source_id, %error, "the connector breaks on an order; it was not reviewed");
+                            self.tell_of_breaking(one, &error).await?;
                         }
                         left.get_or_insert(error);
                     }
@@ -61,6 +62,12 @@ impl Reviewing<'_, '_> {
             }
             None => Ok(()),
         }
+    }
+
+    async fn tell_of_breaking(&self, order: &DueReview, error: &FlowError) -> Result<(), FlowError> {
+        let number = self.running.platform.store.order_by_id(order.order_id).await?.order_number;
+        let problem = run::breaking("review.connector-failed", &error.to_string());
+        self.running.report_problems(&[run::of_item(&order.source_id, &number, problem)]).await
     }
 
     /// One call of the component.

@@ -11,7 +11,7 @@ use crate::sql::{in_list, list};
 use crate::stock::write_stock;
 use crate::storage::{self, StagedStorage};
 use crate::store::Tx;
-use crate::{Store, StoreResult, acknowledgements, hands, runs, timeline};
+use crate::{PlannedChange, Store, StoreResult, acknowledgements, hands, runs, timeline};
 use serde::Serialize;
 use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -60,6 +60,18 @@ impl Reviewed {
     pub fn is_lost(&self) -> bool {
         self.done == Done::Cancelled
             || (self.done == Done::Stopped && matches!(self.because.as_str(), "cancelled" | "gone"))
+    }
+
+    /// The change as a guard shows it.
+    #[must_use]
+    pub fn planned(&self) -> PlannedChange {
+        let new = if self.done == Done::Cancelled { "cancelled" } else { "stopped" };
+        PlannedChange {
+            subject: self.id.clone(),
+            reference: self.order_number.clone(),
+            old: Some("open".into()),
+            new: format!("{new}: {}", self.because),
+        }
     }
 }
 
