@@ -127,6 +127,9 @@ pub struct Config {
     pub key_file: Option<PathBuf>,
     /// Where `harness serve` listens; loopback unless a proxy with its own authentication stands in front.
     pub listen: String,
+    /// Milliseconds that the host's clock is ahead of the machine's, for demonstrations against a simulator: only where there are
+    /// stand-ins, since a real source is not fooled about the time.
+    pub clock_offset_ms: i64,
     /// See [`Egress`].
     pub egress: Egress,
     /// See [`Limits`].
@@ -151,6 +154,7 @@ impl Default for Config {
             mode: Mode::default(),
             key_file: None,
             listen: "127.0.0.1:8470".into(),
+            clock_offset_ms: 0,
             egress: Egress::default(),
             limits: Limits::default(),
             engine: EngineOptions::default(),
@@ -187,6 +191,11 @@ impl Config {
         if let Some(listen) = environment("HARNESS_LISTEN") {
             config.listen = listen;
         }
+        if let Some(offset) = environment("HARNESS_CLOCK_OFFSET_MS") {
+            config.clock_offset_ms = offset.parse().ok().with_context(|| {
+                format!("HARNESS_CLOCK_OFFSET_MS is {offset:?}; expected a whole number of milliseconds")
+            })?;
+        }
         if let Some(mode) = environment("HARNESS_MODE") {
             config.mode = match mode.as_str() {
                 "3pl" => Mode::ThreePl,
@@ -213,6 +222,12 @@ impl Config {
                     "egress.stand_ins: {host} = {address:?} is not on loopback; a stand-in is for simulators on this machine only"
                 );
             }
+        }
+        if self.clock_offset_ms != 0 && self.egress.stand_ins.is_empty() {
+            bail!(
+                "clock_offset_ms is {}, which is for demonstrations with egress.stand_ins alone; leave it out",
+                self.clock_offset_ms
+            );
         }
         if self.limits.memory_bytes > self.engine.max_memory_bytes {
             bail!(
@@ -290,6 +305,22 @@ mod tests {
             !format!("{error:#}").contains("sesame") && format!("{error:#}").contains("postgresql://"),
             "{error:#}"
         );
+    }
+
+    #[test]
+    fn the_clock_is_moved_only_where_a_simulator_stands_in() {
+        let error = format!("{:#}", load("clock_offset_ms = 5000").unwrap_err());
+        assert!(error.contains("egress.stand_ins"), "{error}");
+        let stand_in = "[egress.stand_ins]\n\"api.example\" = \"http://127.0.0.1:1\"\n";
+        assert_eq!(load(&format!("clock_offset_ms = 5000\n{stand_in}")).unwrap().clock_offset_ms, 5_000);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("harness.toml");
+        std::fs::write(&file, stand_in).unwrap();
+        for (given, expected) in [("-86400000", Some(-86_400_000)), ("soon", None)] {
+            let environment = |name: &str| (name == "HARNESS_CLOCK_OFFSET_MS").then(|| given.to_owned());
+            let found = Config::load(Some(&file), environment).ok();
+            assert_eq!(found.map(|config| config.clock_offset_ms), expected, "{given}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use harness_capability::clock::{Clock, SystemClock};
+use harness_capability::clock::{Clock, OffsetClock, SystemClock};
 use harness_capability::http::egress::OperatorEgress;
 use harness_capability::http::{Faults, HttpCapability, HttpSetup};
 use harness_engine::{Cache, Engine};
@@ -50,12 +50,16 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// Opens the database, the key and the cache under `config.data`, on the machine's clock.
+    /// Opens the database, the key and the cache under `config.data`, on the machine's clock or as far from it as configured.
     ///
     /// # Errors
     /// When one of them cannot be opened; the text says what to do.
     pub async fn open(config: Config) -> anyhow::Result<Self> {
-        Self::open_with(config, Arc::new(SystemClock)).await
+        let clock: Arc<dyn Clock> = match config.clock_offset_ms {
+            0 => Arc::new(SystemClock),
+            offset => Arc::new(OffsetClock { offset }),
+        };
+        Self::open_with(config, clock).await
     }
 
     /// As [`Platform::open`], on a clock of the caller's.

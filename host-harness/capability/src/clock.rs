@@ -58,6 +58,23 @@ impl Clock for SystemClock {
     }
 }
 
+/// The machine's clock, a constant time ahead or behind: another time of day without another machine.
+#[derive(Debug, Clone, Copy)]
+pub struct OffsetClock {
+    /// Milliseconds ahead; negative: behind.
+    pub offset: i64,
+}
+
+impl Clock for OffsetClock {
+    fn now_ms(&self) -> Instant {
+        system_now().saturating_add(self.offset)
+    }
+
+    fn sleep_until(&self, instant: Instant) -> BoxFuture<'static, ()> {
+        SystemClock.sleep_until(instant.saturating_sub(self.offset))
+    }
+}
+
 /// A clock that stands still until a driver moves it.
 ///
 /// The driver lets everything settle, asks [`VirtualClock::next_waiter`] and calls [`VirtualClock::advance_to`] with it.
@@ -195,6 +212,18 @@ mod tests {
         assert_eq!(clock.next_waiter(), Some(40));
         clock.advance_to(40);
         assert_eq!(clock.next_waiter(), Some(150));
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_ahead_waits_as_long_as_the_machines() {
+        let day = 86_400_000;
+        for clock in [OffsetClock { offset: day }, OffsetClock { offset: -day }] {
+            let apart = clock.now_ms() - SystemClock.now_ms();
+            assert!((apart - clock.offset).abs() < 1_000, "{apart}");
+            let target = clock.now_ms() + 20;
+            clock.sleep_until(target).await;
+            assert!((target..target + 10_000).contains(&clock.now_ms()));
+        }
     }
 
     #[tokio::test]
