@@ -1,4 +1,4 @@
-//! `harness runs`: what ran when, and with what result.
+//! `harness runs`: what ran when, with what result, and which calls it made where these are kept.
 
 use clap::Args;
 use serde_json::Value;
@@ -15,9 +15,15 @@ pub(super) struct Arguments {
     /// How many, newest first.
     #[arg(long, default_value_t = 20)]
     limit: u32,
+    /// Which calls that run made, where its connection has `LogAPIRequests` on: no bodies, no parameters.
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["connection", "limit"])]
+    requests: Option<i64>,
 }
 
 pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Output) -> anyhow::Result<Done> {
+    if let Some(run) = arguments.requests {
+        return requests(platform, run, output).await;
+    }
     let connection = match &arguments.connection {
         Some(name) => Some(platform.store.connection(name).await?.id),
         None => None,
@@ -40,6 +46,28 @@ pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Outpu
                     word(serde_json::to_value(run.mode)),
                     word(serde_json::to_value(run.state)),
                     result,
+                ]
+            }),
+        )
+    })?;
+    Ok(Done::Well)
+}
+
+async fn requests(platform: &Platform, run: i64, output: Output) -> anyhow::Result<Done> {
+    // A run that does not exist is another answer than one of which nothing was kept.
+    let run = platform.store.run(run).await?;
+    output.show(&platform.store.requests(run.id).await?, |requests| {
+        table(
+            ["AT", "OPERATION", "OUTCOME", "STATUS", "MS", "SENT", "RECEIVED"],
+            requests.iter().map(|one| {
+                [
+                    instant(one.at),
+                    one.operation.clone(),
+                    one.outcome.clone(),
+                    one.status.map(|status| status.to_string()).unwrap_or_default(),
+                    one.duration_ms.to_string(),
+                    one.bytes_out.to_string(),
+                    one.bytes_in.to_string(),
                 ]
             }),
         )
