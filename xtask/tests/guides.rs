@@ -58,3 +58,18 @@ fn a_block_that_is_not_in_its_file_any_more_is_found() {
     assert_eq!(stale(guide, |_| "let a = 1;\n".into()), []);
     assert_eq!(stale(guide, |_| "let a = 2;\n".into()), [("a.rs", "let a = 1;\n")]);
 }
+
+#[test]
+fn the_guide_for_operators_leads_to_the_set_up_of_amazon() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let guide = fs::read_to_string(root.join("docs/operate.md")).unwrap();
+    let section = guide.split("\n## ").find_map(|section| section.strip_prefix("Amazon Prime\n")).unwrap();
+    for told in [
+        "separate article on the set-up of Amazon",
+        "Leave it inactive",
+        "United\nKingdom only",
+        "harness wms order label",
+    ] {
+        assert!(section.contains(told), "the section Amazon Prime does not say {told:?}: {section}");
+    }
+}

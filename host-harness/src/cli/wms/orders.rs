@@ -7,6 +7,7 @@ use harness_wms::{Order, OrderStatus, Parcel, PickedBatch};
 use crate::cli::Output;
 use crate::cli::output::{instant, table};
 use crate::flow::review_orders::hands::{self, Look};
+use crate::labels::{self, LabelRequest};
 use crate::platform::Platform;
 
 #[derive(Debug, Subcommand)]
@@ -43,6 +44,8 @@ pub(in crate::cli) enum Command {
         #[arg(required = true, value_name = "SKU=UNITS", value_parser = units)]
         units: Vec<(String, i64)>,
     },
+    /// Show what its Prime label is asked of Amazon by, through the client's connection to Amazon, which may be inactive.
+    Label { order: String },
     /// Bill it once it is despatched.
     Bill { order: String },
     /// Cancel it in the warehouse; nothing is told to the source.
@@ -109,6 +112,7 @@ pub(in crate::cli) async fn run(platform: &Platform, command: Command, output: O
         | Command::PutBack { order }
         | Command::Pack { order }
         | Command::Split { order, .. }
+        | Command::Label { order }
         | Command::Bill { order }
         | Command::Despatch { order, .. }
         | Command::Cancel { order, .. }
@@ -125,6 +129,10 @@ pub(in crate::cli) async fn run(platform: &Platform, command: Command, output: O
             }
         }
         Command::PutBack { .. } => store.put_back(id, now).await?,
+        Command::Label { .. } => {
+            let request = labels::request(platform, &store.order_by_id(id).await?).await?;
+            return output.show(&request, label);
+        }
         Command::Pack { .. } => store.pack(id, now).await?,
         Command::Bill { .. } => store.bill(id, now).await?,
         Command::Split { units, .. } => {
@@ -178,6 +186,17 @@ fn show(order: &Order) -> String {
                 item.price.clone(),
                 item.details.clone(),
             ]
+        }),
+    )
+}
+
+fn label(request: &LabelRequest) -> String {
+    let head = format!("Amazon order {}, through connection {}\n", request.amazon_order_id, request.connection);
+    head + &table(
+        ["AMAZON'S LINE", "QUANTITY"],
+        request.items.iter().map(|item| {
+            let quantity = item.quantity.map_or_else(|| "all".to_owned(), |quantity| quantity.to_string());
+            [item.amazon_order_item_id.clone(), quantity]
         }),
     )
 }
