@@ -6,83 +6,12 @@
     reason = "what is not as expected ends the test"
 )]
 
-use std::sync::{Arc, Mutex};
-
 use harness_wms::{Connection, NewConnection, Problem, ProblemAt, RunMode};
 use host_harness::config::{Config, Mail, MailSecurity, Mode};
 use host_harness::notify;
 use host_harness::platform::Platform;
+use mail_server::MailServer;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
-
-/// One mail as the server took it.
-#[derive(Debug, Clone)]
-struct Mailed {
-    to: String,
-    text: String,
-}
-
-/// A mail server on loopback that takes everything, or nothing.
-struct Server {
-    port: u16,
-    taken: Arc<Mutex<Vec<Mailed>>>,
-}
-
-impl Server {
-    async fn start(takes: bool) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let taken: Arc<Mutex<Vec<Mailed>>> = Arc::default();
-        let kept = Arc::clone(&taken);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, takes, Arc::clone(&kept)));
-            }
-        });
-        Self { port, taken }
-    }
-
-    fn taken(&self) -> Vec<Mailed> {
-        self.taken.lock().unwrap().clone()
-    }
-}
-
-async fn serve(stream: TcpStream, takes: bool, taken: Arc<Mutex<Vec<Mailed>>>) {
-    let (read, mut write) = stream.into_split();
-    let mut lines = BufReader::new(read).lines();
-    let mut to = String::new();
-    write.write_all(b"220 test ESMTP\r\n").await.unwrap();
-    while let Ok(Some(line)) = lines.next_line().await {
-        let said = line.to_ascii_uppercase();
-        let answer = if said.starts_with("EHLO") || said.starts_with("HELO") {
-            "250 test"
-        } else if said.starts_with("RCPT") && !takes {
-            "550 no such user someone@example.test"
-        } else if said.starts_with("RCPT") {
-            to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
-            "250 ok"
-        } else if said.starts_with("DATA") {
-            write.write_all(b"354 go on\r\n").await.unwrap();
-            let mut text = String::new();
-            while let Ok(Some(line)) = lines.next_line().await {
-                if line == "." {
-                    break;
-                }
-                text.push_str(&line);
-                text.push('\n');
-            }
-            taken.lock().unwrap().push(Mailed { to: to.clone(), text });
-            "250 taken"
-        } else if said.starts_with("QUIT") {
-            let _ = write.write_all(b"221 bye\r\n").await;
-            return;
-        } else {
-            "250 ok"
-        };
-        write.write_all(format!("{answer}\r\n").as_bytes()).await.unwrap();
-    }
-}
 
 struct Host {
     platform: Platform,
@@ -90,11 +19,11 @@ struct Host {
     _folder: tempfile::TempDir,
 }
 
-async fn host(server: &Server, mode: Mode, settings: Value) -> Host {
+async fn host(server: &MailServer, mode: Mode, settings: Value) -> Host {
     let folder = tempfile::tempdir().unwrap();
     let mail = Mail {
         server: "127.0.0.1".into(),
-        port: Some(server.port),
+        port: Some(server.port()),
         security: MailSecurity::None,
         from: "Warehouse <wms@example.test>".into(),
         ..Mail::default()
@@ -152,7 +81,7 @@ impl Host {
 
 #[tokio::test]
 async fn a_cause_is_one_letter_to_each_reader_of_that_client_and_to_nobody_else() {
-    let server = Server::start(true).await;
+    let server = MailServer::start(true).await.unwrap();
     let host = host(&server, Mode::ThreePl, json!({"ImportErrorEmails": true})).await;
     assert_eq!(host.write().await, 0);
     host.report("import-orders", &["1", "2", "3"], "sku-unknown").await;
@@ -173,7 +102,7 @@ async fn a_cause_is_one_letter_to_each_reader_of_that_client_and_to_nobody_else(
 
 #[tokio::test]
 async fn nobody_is_written_to_where_the_switch_is_off_or_no_client_is_served() {
-    let server = Server::start(true).await;
+    let server = MailServer::start(true).await.unwrap();
     for (mode, settings) in [(Mode::ThreePl, json!({})), (Mode::Multichannel, json!({"ImportErrorEmails": true}))] {
         let host = host(&server, mode, settings).await;
         host.report("import-orders", &["1"], "sku-unknown").await;
@@ -184,7 +113,7 @@ async fn nobody_is_written_to_where_the_switch_is_off_or_no_client_is_served() {
 
 #[tokio::test]
 async fn what_the_server_refuses_is_told_later_and_no_error_names_the_reader() {
-    let server = Server::start(false).await;
+    let server = MailServer::start(false).await.unwrap();
     let host = host(&server, Mode::ThreePl, json!({"ImportErrorEmails": true})).await;
     host.report("import-orders", &["1"], "sku-unknown").await;
     assert_eq!(host.write().await, 0);
@@ -192,8 +121,8 @@ async fn what_the_server_refuses_is_told_later_and_no_error_names_the_reader() {
     let letter = notify::Letter { subject: "s".into(), text: "t".into() };
     let error = post.send("one@example.test", &letter).await.unwrap_err();
     assert_eq!(format!("{error:#}"), "the mail server refused it for good (550)");
-    let again = Server::start(true).await;
-    let mail = Mail { port: Some(again.port), ..host.platform.config.mail.clone() };
+    let again = MailServer::start(true).await.unwrap();
+    let mail = Mail { port: Some(again.port()), ..host.platform.config.mail.clone() };
     let config = Config { mail, ..host.platform.config.clone() };
     let platform = Platform { config, ..host.platform };
     let host = Host { platform, ..host };
