@@ -78,6 +78,14 @@ pub struct Expect {
     pub linnworks_unchanged: bool,
     /// The step changed nothing in the warehouse.
     pub wms_unchanged: bool,
+    /// Mails that were sent in this step, in any order; each names one of its own: `{to, subject, body}`.
+    pub mails: Option<Vec<Value>>,
+    /// How many mails were sent in this step.
+    pub mail_count: Option<Count>,
+    /// Calls that the request log kept of the connection's runs in this step: `{operation, outcome, status}` among others.
+    pub requests: Option<Vec<Value>>,
+    /// How many calls it kept of them.
+    pub request_count: Option<Count>,
     /// The connection as stored.
     pub stored: Option<Value>,
     /// Lines that the host logged during the step.

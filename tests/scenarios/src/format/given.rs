@@ -107,6 +107,8 @@ pub struct Warehouse {
     pub couriers: Vec<String>,
     /// Products of every client. Left out: one for every SKU at Linnworks.
     pub products: Option<Vec<Product>>,
+    /// Connect Notifications: code of a client to the addresses of its people who are written to.
+    pub notify: BTreeMap<String, Vec<String>>,
     /// Units of each product that lie on the shelf unless the product says otherwise.
     pub stock: i64,
 }
@@ -119,6 +121,7 @@ impl Default for Warehouse {
             channels: vec!["Online".into()],
             couriers: Vec::new(),
             products: None,
+            notify: BTreeMap::new(),
             stock: 100,
         }
     }

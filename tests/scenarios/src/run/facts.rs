@@ -11,6 +11,10 @@ pub(super) struct Before {
     pub(super) calls: usize,
     /// Length of the log.
     pub(super) log: usize,
+    /// Mails that had been sent.
+    pub(super) mails: usize,
+    /// The newest run.
+    pub(super) run: i64,
     /// Fingerprint of Linnworks.
     pub(super) hash: Option<String>,
     /// The warehouse in canonical form.
@@ -20,7 +24,7 @@ pub(super) struct Before {
 impl Before {
     /// Before the first step, whose log begins at `log`.
     pub(super) fn start(log: usize) -> Self {
-        Self { calls: 0, log, hash: None, dump: None }
+        Self { calls: 0, log, mails: 0, run: 0, hash: None, dump: None }
     }
 
     /// Looks.
@@ -31,6 +35,11 @@ impl Before {
         Ok(Self {
             calls: world.sim.with(|sim| sim.calls().len()),
             log: world.log.len(),
+            mails: world.mails().len(),
+            run: match world.host() {
+                Ok(host) => host.store.runs(None, 1).await?.first().map_or(0, |run| run.id),
+                Err(_) => 0,
+            },
             hash: expect.linnworks_unchanged.then(|| world.sim.hash()),
             dump: match expect.wms_unchanged {
                 true => Some(world.host()?.store.canonical_dump().await?),

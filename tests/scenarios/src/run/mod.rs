@@ -7,6 +7,7 @@ mod steps;
 mod stock;
 mod trace;
 mod verify;
+mod watching;
 
 pub use described::description;
 

@@ -142,12 +142,19 @@ async fn import(world: &mut World, connection: &str, one: &Import) -> anyhow::Re
     Ok(report)
 }
 
-/// What a run did, or would do, to each item, by what a person calls it: what it changed, or else its fate.
+/// What a run did, or would do, to each item, by what a person calls it: what it changed, or else its fate. Where a run tells of an
+/// item twice (a purchase order that is delivered and then read) what it changed counts.
 pub(super) fn fates(report: &Value) -> Value {
     let lists = ["orders", "items"].into_iter().filter_map(|list| report.get(list)?.as_array());
-    let fates = lists.flatten().filter_map(|item| {
-        let reference = item.get("reference")?.as_str()?.to_owned();
-        Some((reference, item.get("changes").or_else(|| item.get("fate"))?.clone()))
-    });
-    Value::Object(fates.collect::<Map<_, _>>())
+    let mut fates = Map::new();
+    for item in lists.flatten() {
+        let Some(reference) = item.get("reference").and_then(Value::as_str) else { continue };
+        let changes = item.get("changes");
+        if let Some(fate) = changes.or_else(|| item.get("fate"))
+            && (changes.is_some() || !fates.get(reference).is_some_and(Value::is_array))
+        {
+            fates.insert(reference.to_owned(), fate.clone());
+        }
+    }
+    Value::Object(fates)
 }

@@ -13,8 +13,8 @@ use crate::world::{MAIN, World};
 /// Logging in is not one of the calls that are counted together: a session outlives runs.
 const LOGIN: &str = "Auth/AuthorizeByApplication";
 
-/// Part of every buyer's address in the simulator: personal data that no log may hold.
-const PERSONAL: &str = "example.test";
+/// Part of every buyer's address in the simulator: personal data that neither log nor mail may hold.
+pub(super) const PERSONAL: &str = "example.test";
 
 /// Judges a step.
 ///
@@ -70,14 +70,17 @@ fn discretion(world: &World, before: &Before, result: &anyhow::Result<Value>, ou
         Ok(value) => value.to_string(),
         Err(error) => format!("{error:#} {error:?}"),
     };
-    for (place, text) in [("the log", &log), ("the answer", &shown)] {
+    let mails: String = world.mails().iter().skip(before.mails).map(|mail| mail.text.as_str()).collect();
+    for (place, text) in [("the log", &log), ("the answer", &shown), ("a mail", &mails)] {
         for secret in world.secrets.iter().filter(|secret| text.to_lowercase().contains(&secret.to_lowercase())) {
             let hint = secret.get(..4).unwrap_or_default();
             out.push(Mismatch::new(place, "no secret", format!("the one that begins with {hint}")));
         }
     }
-    if log.contains(PERSONAL) {
-        out.push(Mismatch::new("the log", "no personal data", format!("a text with {PERSONAL}")));
+    for (place, text) in [("the log", &log), ("a mail", &mails)] {
+        if text.contains(PERSONAL) {
+            out.push(Mismatch::new(place, "no personal data", format!("a text with {PERSONAL}")));
+        }
     }
 }
 
@@ -184,6 +187,7 @@ async fn state(
         listed(world, "queue", queue, expect.queue.as_deref(), expect.queue_count, out)?;
     }
     super::stock::state(world, connection, expect, out).await?;
+    super::watching::requests(world, connection, expect, before, out).await?;
     if let Some(expected) = &expect.returns {
         let returns = world.returns().await?;
         for (reference, expected) in expected {
@@ -288,6 +292,7 @@ fn wire(world: &World, expect: &Expect, before: &Before, out: &mut Vec<Mismatch>
         }
     }
     super::stock::levels(world, expect, out)?;
+    super::watching::mails(world, expect, before, out)?;
     for (key, expected) in expect.linnworks.iter().flatten() {
         let found = world.sim.with(|sim| {
             let order = sim.accounts.iter().find_map(|account| account.order_by_key(key));

@@ -22,6 +22,7 @@ use host_harness::config::Config;
 use host_harness::platform::Platform;
 use host_harness::schedule;
 use linnworks_sim::SimHandle;
+use mail_server::{Mail, MailServer};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -41,6 +42,8 @@ pub struct World {
     pub secrets: BTreeSet<String>,
     /// What the last dry run of a connection said of each order.
     pub planned: BTreeMap<String, Value>,
+    /// Where clients are written to through; none where nobody is to be.
+    post: Option<MailServer>,
     clock: Arc<VirtualClock>,
     platform: Option<Platform>,
     config: Config,
@@ -65,6 +68,12 @@ impl World {
     #[must_use]
     pub fn client(&self) -> &str {
         &self.home.0
+    }
+
+    /// Mails that were sent so far.
+    #[must_use]
+    pub fn mails(&self) -> Vec<Mail> {
+        self.post.as_ref().map(MailServer::taken).unwrap_or_default()
     }
 
     /// Lets the host do something, moving the clock on when it waits.

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use chrono::DateTime;
 use harness_capability::clock::VirtualClock;
-use host_harness::config::{Config, Mode};
+use host_harness::config::{Config, Mail, MailSecurity, Mode};
 use host_harness::connection::{self, ACCOUNT_CLIENT};
 use host_harness::platform::Platform;
 use linnworks_sim::generate::{GenerateOptions, generate};
 use linnworks_sim::state::{Account, Application, Stamp};
 use linnworks_sim::{SimHandle, SimOptions, Simulator};
+use mail_server::MailServer;
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
@@ -41,6 +42,7 @@ impl World {
         let folder = tempfile::tempdir()?;
         let mut config = config(given, folder.path(), &sim)?;
         config.engine.fuel = fuel;
+        let post = post(given, &mut config).await?;
         let clock = Arc::new(VirtualClock::new(now));
         let log = Capture::start();
         let platform = Platform::open_with(config.clone(), clock.clone()).await?;
@@ -55,6 +57,7 @@ impl World {
             log,
             secrets: applications_secrets(),
             planned: std::collections::BTreeMap::new(),
+            post,
             clock,
             platform: Some(platform),
             config,
@@ -238,6 +241,22 @@ fn config(given: &Given, folder: &Path, sim: &SimHandle) -> anyhow::Result<Confi
     config.egress.stand_ins.insert("api.linnworks.net".into(), sim.url());
     config.engine.concurrent_invocations = 8;
     Ok(config)
+}
+
+/// A mail server, where somebody is to be written to.
+async fn post(given: &Given, config: &mut Config) -> anyhow::Result<Option<MailServer>> {
+    if given.wms.notify.is_empty() {
+        return Ok(None);
+    }
+    let server = MailServer::start(true).await?;
+    config.mail = Mail {
+        server: "127.0.0.1".into(),
+        port: Some(server.port()),
+        security: MailSecurity::None,
+        from: "Warehouse <wms@example.com>".into(),
+        ..Mail::default()
+    };
+    Ok(Some(server))
 }
 
 /// Lets both clocks show the same.

@@ -22,6 +22,12 @@ impl World {
                 host.store.add_client(code, code, now).await?;
             }
         }
+        for (code, addresses) in &given.wms.notify {
+            let client = host.store.client(code).await?.id;
+            for address in addresses {
+                host.store.add_notified_user(client, address).await?;
+            }
+        }
         let products = given.wms.products.clone().unwrap_or_else(|| self.skus());
         for client in self.clients.clone() {
             let hand = Hand {
