@@ -1,4 +1,6 @@
-//! Which requirement is covered by which scenario.
+//! Which requirement is covered by which scenario or test.
+
+mod named;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -16,12 +18,9 @@ pub struct Requirement {
     pub id: String,
     /// What it asks for, in a few words.
     pub title: String,
-    /// Whether it has to be covered by now.
+    /// Tests that show it where no scenario can, as `package::test`.
     #[serde(default)]
-    pub due: bool,
-    /// With which part of the work it becomes due, where it is not.
-    #[serde(default)]
-    pub later: Option<String>,
+    pub tests: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -35,8 +34,8 @@ struct Table {
 pub struct Row {
     /// The requirement.
     pub requirement: Requirement,
-    /// File names of scenarios.
-    pub scenarios: Vec<String>,
+    /// What covers it: file names of scenarios, names of tests.
+    pub by: Vec<String>,
 }
 
 /// The whole table.
@@ -46,6 +45,8 @@ pub struct Coverage {
     pub rows: Vec<Row>,
     /// Ids that scenarios name and the table does not have, with the files.
     pub unknown: BTreeMap<String, Vec<String>>,
+    /// Tests that the table names and the sources do not have, with the requirement.
+    pub no_tests: Vec<(String, String)>,
 }
 
 /// What `--json` prints.
@@ -53,7 +54,7 @@ pub struct Coverage {
 pub struct Summary<'a> {
     /// Ids that are covered.
     pub covered: Vec<&'a str>,
-    /// Ids that should be and are not.
+    /// Ids that are not.
     pub missing: Vec<&'a str>,
 }
 
@@ -61,28 +62,35 @@ impl Coverage {
     /// Ids covered and missing.
     #[must_use]
     pub fn summary(&self) -> Summary<'_> {
-        Summary {
-            covered: self
-                .rows
-                .iter()
-                .filter(|row| !row.scenarios.is_empty())
-                .map(|row| row.requirement.id.as_str())
-                .collect(),
-            missing: self.missing().map(|row| row.requirement.id.as_str()).collect(),
-        }
+        let ids = |covered: bool| {
+            let rows = self.rows.iter().filter(move |row| row.by.is_empty() != covered);
+            rows.map(|row| row.requirement.id.as_str()).collect()
+        };
+        Summary { covered: ids(true), missing: ids(false) }
     }
 
-    /// Requirements that should be covered and are not.
-    pub fn missing(&self) -> impl Iterator<Item = &Row> {
-        self.rows.iter().filter(|row| row.requirement.due && row.scenarios.is_empty())
+    /// Everything that keeps this from being whole, one line each; none when each requirement is covered by what exists.
+    #[must_use]
+    pub fn faults(&self) -> Vec<String> {
+        let missing = self.rows.iter().filter(|row| row.by.is_empty());
+        let missing = missing.map(|row| format!("{} is covered by nothing", row.requirement.id));
+        let unknown = self.unknown.iter();
+        let unknown = unknown
+            .map(|(id, files)| format!("{id} is not in the table of requirements; named by {}", files.join(", ")));
+        let no_tests = self.no_tests.iter();
+        let no_tests = no_tests.map(|(id, test)| {
+            format!("{id} names the test {test}, which is not in the sources; write it as package::test")
+        });
+        missing.chain(unknown).chain(no_tests).collect()
     }
 }
 
-/// Reads the table in `requirements` and every scenario below `cases`.
+/// Reads the table in `requirements`, every scenario below `cases`, and looks for the tests that the table names in the packages
+/// of the workspace at `root`.
 ///
 /// # Errors
 /// When a file cannot be read, or an id stands in the table twice.
-pub fn coverage(requirements: &Path, cases: &Path) -> anyhow::Result<Coverage> {
+pub fn coverage(requirements: &Path, cases: &Path, root: &Path) -> anyhow::Result<Coverage> {
     let text =
         std::fs::read_to_string(requirements).with_context(|| format!("{} cannot be read", requirements.display()))?;
     let table: Table =
@@ -95,12 +103,20 @@ pub fn coverage(requirements: &Path, cases: &Path) -> anyhow::Result<Coverage> {
             by_id.entry(id).or_default().push(name.clone());
         }
     }
+    let mut sources = named::Sources::of(root)?;
     let mut coverage = Coverage::default();
     let mut seen = BTreeSet::new();
     for requirement in table.requirement {
         anyhow::ensure!(seen.insert(requirement.id.clone()), "{} stands in the table twice", requirement.id);
-        let scenarios = by_id.remove(&requirement.id).unwrap_or_default();
-        coverage.rows.push(Row { requirement, scenarios });
+        let mut by = by_id.remove(&requirement.id).unwrap_or_default();
+        for test in &requirement.tests {
+            if sources.have(test)? {
+                by.push(test.clone());
+            } else {
+                coverage.no_tests.push((requirement.id.clone(), test.clone()));
+            }
+        }
+        coverage.rows.push(Row { requirement, by });
     }
     coverage.unknown = by_id;
     Ok(coverage)
