@@ -11,7 +11,16 @@ use crate::tools::Tool;
 use crate::{json_line, shell};
 
 /// What the last line of `demo --json` has to hold.
-const DEMO_FIELDS: [&str; 4] = ["orders_imported", "orders_skipped", "calls", "seconds"];
+const DEMO_FIELDS: [&str; 8] = [
+    "orders_imported",
+    "orders_skipped",
+    "orders_despatched",
+    "stock_corrected",
+    "asns_received",
+    "returns_exported",
+    "calls",
+    "seconds",
+];
 
 pub(crate) fn run() -> Result<()> {
     let mut report = Report::default();

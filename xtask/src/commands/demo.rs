@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: one round through everything, from nothing.
+//! `cargo xtask demo`: a whole day between Linnworks and the warehouse, from nothing.
 
 use anyhow::Result;
 

@@ -1,22 +1,28 @@
-//! Typing at the program `harness`.
+//! Typing at the program `harness`, at a time of the demo's own.
 
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context as _, bail};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use linnworks_sim::SimHandle;
+use linnworks_sim::state::Stamp;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// The program, with a folder of its own for its data.
-pub(crate) struct Harness {
+/// The program, with a folder of its own for its data, and a clock that it shares with the simulator.
+pub(crate) struct Harness<'a> {
     program: PathBuf,
     folder: TempDir,
+    sim: &'a SimHandle,
+    /// How far the demo's clock is ahead of the machine's.
+    ahead: TimeDelta,
 }
 
-impl Harness {
-    /// The program that was built beside this one, pointed at a simulator.
-    pub(crate) fn new(simulator: &str) -> anyhow::Result<Self> {
+impl<'a> Harness<'a> {
+    /// The program that was built beside this one, pointed at a simulator, at `now`.
+    pub(crate) fn new(sim: &'a SimHandle, now: DateTime<Utc>) -> anyhow::Result<Self> {
         let program = std::env::current_exe()?.with_file_name("harness");
         anyhow::ensure!(
             program.is_file(),
@@ -24,12 +30,27 @@ impl Harness {
             program.display()
         );
         let folder = tempfile::tempdir()?;
-        let config = format!("[egress.stand_ins]\n\"api.linnworks.net\" = \"{simulator}\"\n");
+        let config = format!("[egress.stand_ins]\n\"api.linnworks.net\" = \"{}\"\n", sim.url());
         std::fs::write(folder.path().join("harness.toml"), config)?;
-        Ok(Self { program, folder })
+        Ok(Self { program, folder, sim, ahead: now - Utc::now() })
     }
 
-    /// Tells a person what comes next.
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now() + self.ahead
+    }
+
+    /// Lets the day go on to a time, and tells a person what comes next.
+    pub(crate) fn at(&mut self, time: &str, text: &str) -> anyhow::Result<()> {
+        let time = NaiveTime::parse_from_str(time, "%H:%M")?;
+        let there = self.now().date_naive().and_time(time).and_utc();
+        // Never back: what was typed took a while.
+        self.ahead += (there - self.now()).max(TimeDelta::zero());
+        self.sim.set_time(Stamp(self.now()));
+        println!("\n── {} ── {text}", self.now().format("%H:%M"));
+        Ok(())
+    }
+
+    /// Tells a person something.
     pub(crate) fn say(&self, text: &str) {
         println!("\n# {text}");
     }
@@ -40,8 +61,17 @@ impl Harness {
         Ok(name.to_owned())
     }
 
-    /// Types a command, with `secret` piped in, and shows what it prints.
-    pub(crate) fn type_in(&self, arguments: &[&str], secret: Option<&str>) -> anyhow::Result<()> {
+    /// Types a command and shows what it prints.
+    pub(crate) fn type_in(&self, arguments: &[&str]) -> anyhow::Result<()> {
+        self.show(arguments, None)
+    }
+
+    /// Types a command with a secret piped in, which is shown nowhere.
+    pub(crate) fn type_in_with(&self, arguments: &[&str], secret: &str) -> anyhow::Result<()> {
+        self.show(arguments, Some(secret))
+    }
+
+    fn show(&self, arguments: &[&str], secret: Option<&str>) -> anyhow::Result<()> {
         let shown: Vec<String> = arguments.iter().map(|argument| quoted(argument)).collect();
         println!("\n$ harness {}{}", shown.join(" "), if secret.is_some() { " < secret" } else { "" });
         let output = self.call(arguments, secret)?;
@@ -51,16 +81,18 @@ impl Harness {
 
     /// Asks for JSON, silently.
     pub(crate) fn ask(&self, arguments: &[&str]) -> anyhow::Result<Value> {
-        let output = self.call(arguments, None)?;
+        let output = self.call(&[arguments, &["--json"]].concat(), None)?;
         serde_json::from_slice(&output.stdout).context("harness did not print JSON")
     }
 
     fn call(&self, arguments: &[&str], input: Option<&str>) -> anyhow::Result<Output> {
+        self.sim.set_time(Stamp(self.now()));
         let mut command = Command::new(&self.program);
         command.args(arguments).current_dir(self.folder.path());
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HARNESS_")) {
             command.env_remove(name);
         }
+        command.env("HARNESS_CLOCK_OFFSET_MS", self.ahead.num_milliseconds().to_string());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().with_context(|| format!("{} does not start", self.program.display()))?;
         if let Some(mut stdin) = child.stdin.take()
