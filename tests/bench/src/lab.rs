@@ -1,12 +1,13 @@
 //! What a measurement stands on: a simulator in another process, a platform on SQLite in a folder of its own, one connection.
 
+use std::convert::Infallible;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
-use harness_capability::clock::{Clock, Instant};
+use harness_capability::clock::{Clock, Instant, VirtualClock};
 use harness_wms::{Connection, Lifecycle, NewProduct};
 use host_harness::config::Config;
 use host_harness::platform::Platform;
@@ -47,6 +48,31 @@ impl Clock for HastyClock {
         // Of the machine's time: what goes on beside the work would run round and round in this one's.
         let wait = u64::try_from(instant - self.now_ms()).unwrap_or_default();
         Box::pin(tokio::time::sleep(std::time::Duration::from_millis(wait)))
+    }
+}
+
+/// Carries `work` through on a clock that stands still while anything is done, and goes on to the next instant that somebody waits
+/// for when nothing else is going on: what is measured in its time is the waiting alone, and exact.
+pub(crate) async fn waiting_only<T>(clock: &VirtualClock, platform: &Platform, work: impl Future<Output = T>) -> T {
+    tokio::select! {
+        done = work => done,
+        never = move_on(clock, platform) => match never {},
+    }
+}
+
+async fn move_on(clock: &VirtualClock, platform: &Platform) -> Infallible {
+    let mut quiet = 0;
+    loop {
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        let next = clock.next_waiter().filter(|_| platform.http.in_flight() == 0);
+        quiet = if next.is_some() { quiet + 1 } else { 0 };
+        // The database answers from a thread of its own, so one look is not enough.
+        if quiet >= 5
+            && let Some(next) = next
+        {
+            clock.advance_to(next);
+            quiet = 0;
+        }
     }
 }
 
@@ -125,9 +151,20 @@ pub(crate) async fn platform_with(
     fuel: bool,
     items: usize,
 ) -> anyhow::Result<(Platform, Connection)> {
+    platform_on(folder, simulator, fuel, items, Arc::new(HastyClock::default())).await
+}
+
+/// The same on a clock of the caller's.
+pub(crate) async fn platform_on(
+    folder: &Path,
+    simulator: &str,
+    fuel: bool,
+    items: usize,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<(Platform, Connection)> {
     let mut config = config(folder, simulator);
     config.engine.fuel = fuel;
-    let platform = Platform::open_with(config, Arc::new(HastyClock::default())).await?;
+    let platform = Platform::open_with(config, clock).await?;
     platform.plugins.add(&platform, &component()?, None).await?;
     let application = Application::example();
     for (name, secret) in

@@ -4,6 +4,7 @@
 //! when a figure misses its limit.
 
 mod despatch;
+mod idle;
 mod import;
 mod lab;
 mod sandbox;
@@ -53,6 +54,8 @@ enum Group {
     Start,
     /// Telling stock.
     Stock,
+    /// Runs of each flow with nothing to do.
+    Idle,
 }
 
 /// One figure.
@@ -98,6 +101,9 @@ async fn main() -> anyhow::Result<ExitCode> {
     }
     if wants(Group::Stock) {
         rows.extend(stock::rows(if arguments.quick { 2_000 } else { 10_000 }).await?);
+    }
+    if wants(Group::Idle) {
+        rows.extend(idle::rows().await?);
     }
     show(&rows);
     if arguments.json {
