@@ -42,13 +42,16 @@ impl Output {
     }
 }
 
-/// A table without frills, as wide as the terminal.
+/// A table without frills, as wide as the terminal; where there is none, as wide as `COLUMNS` says, or as its texts are.
 pub(crate) fn table<const N: usize>(headers: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
     let mut table = Table::new();
     table
         .load_style(presets::UTF8_BORDERS_ONLY)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(headers);
+    if let Some(columns) = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()) {
+        table.set_width(columns);
+    }
     let mut any = false;
     for row in rows {
         any = true;

@@ -6,10 +6,14 @@ use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context as _, bail};
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use comfy_table::Table;
 use linnworks_sim::SimHandle;
 use linnworks_sim::state::Stamp;
 use serde_json::Value;
 use tempfile::TempDir;
+
+/// How wide tables may be where there is no terminal.
+const WIDTH: u16 = 140;
 
 /// The program, with a folder of its own for its data, and a clock that it shares with the simulator.
 pub(crate) struct Harness<'a> {
@@ -18,6 +22,8 @@ pub(crate) struct Harness<'a> {
     sim: &'a SimHandle,
     /// How far the demo's clock is ahead of the machine's.
     ahead: TimeDelta,
+    /// How wide tables may be.
+    columns: u16,
 }
 
 impl<'a> Harness<'a> {
@@ -32,7 +38,7 @@ impl<'a> Harness<'a> {
         let folder = tempfile::tempdir()?;
         let config = format!("[egress.stand_ins]\n\"api.linnworks.net\" = \"{}\"\n", sim.url());
         std::fs::write(folder.path().join("harness.toml"), config)?;
-        Ok(Self { program, folder, sim, ahead: now - Utc::now() })
+        Ok(Self { program, folder, sim, ahead: now - Utc::now(), columns: Table::new().width().unwrap_or(WIDTH) })
     }
 
     fn now(&self) -> DateTime<Utc> {
@@ -92,6 +98,7 @@ impl<'a> Harness<'a> {
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HARNESS_")) {
             command.env_remove(name);
         }
+        command.env("COLUMNS", self.columns.to_string());
         command.env("HARNESS_CLOCK_OFFSET_MS", self.ahead.num_milliseconds().to_string());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().with_context(|| format!("{} does not start", self.program.display()))?;
