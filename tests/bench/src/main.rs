@@ -117,7 +117,7 @@ fn show(rows: &[Row]) {
     let mut table = Table::new();
     table.load_style(presets::UTF8_BORDERS_ONLY).set_header(["FIGURE", "VALUE", "LIMIT", ""]);
     for row in rows {
-        let limit = row.limit.map(|limit| format!("{limit:.1} {}", row.unit)).unwrap_or_default();
+        let limit = row.limit.map(|limit| format!("{limit:.2} {}", row.unit)).unwrap_or_default();
         let verdict = if row.ok { "ok" } else { "MISSED" };
         table.add_row([row.name.clone(), format!("{:.2} {}", row.value, row.unit), limit, verdict.into()]);
     }
