@@ -160,6 +160,10 @@ fn a_wrong_expectation_fails() -> Result<(), Failed> {
         "{linnworks: {A-1: null}}",
         "{wms-unchanged: true}",
         "{stored: {state: draft}}",
+        "{mails: [{to: one@example.com}]}",
+        "{mail-count: 1}",
+        "{requests: [{operation: Orders/GetOrdersById}]}",
+        "{request-count: 1}",
         "{log: {contains: [nothing of that kind]}}",
         "{log: {lacks: [GetOrdersById]}}",
     ] {
