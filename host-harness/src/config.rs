@@ -75,11 +75,13 @@ pub struct Retention {
     pub runs_days: u32,
     /// Days for which the request log is kept.
     pub requests_days: u32,
+    /// Days after an order left, or was cancelled, at which its buyer is erased; 0 for never. A client may have its own.
+    pub buyers_days: u32,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { runs_days: 90, requests_days: 30 }
+        Self { runs_days: 90, requests_days: 30, buyers_days: 0 }
     }
 }
 

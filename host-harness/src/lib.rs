@@ -12,6 +12,7 @@ pub mod cli;
 pub mod config;
 pub mod connection;
 pub mod console;
+pub mod erasure;
 pub mod flow;
 pub mod labels;
 pub mod notify;

@@ -287,3 +287,97 @@ fn wrong_usage_ends_with_2_and_an_unknown_configuration_key_is_named() {
     assert_eq!(output.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&output.stderr).contains("memory_byte"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_is_removed_only_when_nothing_waits_or_that_is_abandoned() {
+    let simulator = simulator().await;
+    let desk = Desk::new(&simulator.url());
+    desk.set_up();
+    desk.add(&["--secret-stdin"]);
+    desk.json(&["connection", "activate", "acme", "--all"], "");
+    desk.json(&["run", "acme"], "");
+    desk.json(&["wms", "order", "despatch", "100001", "--tracking", "T-2"], "");
+
+    let (refused, code) = desk.json(&["connection", "remove", "acme"], "");
+    let text = refused["error"].as_str().unwrap();
+    assert_eq!(code, 3);
+    assert!(text.contains("100001 (push-despatch)") && text.contains("--abandon"), "{text}");
+    assert_eq!(desk.json(&["connection", "list"], "").0.as_array().unwrap().len(), 1);
+
+    let removed = desk.harness(&["connection", "remove", "acme", "--abandon", "--orders", "erase"], "");
+    let told = String::from_utf8_lossy(&removed.stdout).into_owned();
+    assert_eq!(removed.status.code(), Some(0), "{}", String::from_utf8_lossy(&removed.stderr));
+    for words in ["acme is removed", "the buyers of 1 are erased", "never told to the source", "100001 (push-despatch)"]
+    {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    assert_eq!(desk.json(&["connection", "list"], "").0, json!([]));
+    assert_eq!(desk.json(&["queue", "list"], "").0, json!([]));
+    assert_eq!(desk.json(&["wms", "order", "list"], "").0[0]["PIIRemoved"], true);
+    let (unknown, code) = desk.json(&["connection", "remove", "acme"], "");
+    assert!(code == 3 && unknown["error"].as_str().unwrap().contains("no connection acme"), "{unknown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_buyer_is_erased_by_order_or_address_and_seen_before() {
+    let simulator = simulator().await;
+    let desk = Desk::new(&simulator.url());
+    desk.set_up();
+    desk.add(&["--secret-stdin"]);
+    desk.json(&["connection", "activate", "acme", "--all"], "");
+    desk.json(&["run", "acme"], "");
+    let email = desk.json(&["wms", "order", "list"], "").0[0]["Email"].as_str().unwrap().to_owned();
+    assert!(!email.is_empty());
+
+    let (would, code) = desk.json(&["erase", "100001", "--dry-run"], "");
+    assert_eq!((&would["dry_run"], &would["erased"][0]["order_number"], code), (&json!(true), &json!("100001"), 0));
+    assert!(!would.to_string().contains(&email), "{would}");
+    assert_eq!(desk.json(&["wms", "order", "list"], "").0[0]["PIIRemoved"], false);
+
+    let (erased, _) = desk.json(&["erase", &email.to_uppercase()], "");
+    assert_eq!(erased["erased"], would["erased"]);
+    let order = desk.json(&["wms", "order", "list"], "").0[0].clone();
+    assert_eq!((&order["PIIRemoved"], &order["Email"], &order["LastName"]), (&json!(true), &json!(""), &json!("")));
+    assert!(desk.json(&["timeline", "100001"], "").0.to_string().contains("\"erased\""));
+
+    let again = desk.harness(&["erase", "100001"], "");
+    assert!(String::from_utf8_lossy(&again.stdout).contains("erased before"), "{again:?}");
+    let (nobody, code) = desk.json(&["erase", &email], "");
+    let text = nobody["error"].as_str().unwrap();
+    assert!(code == 3 && text.contains("no order names a buyer") && !text.contains(&email), "{text}");
+
+    let (days, _) = desk.json(&["wms", "client", "erase-after", "ACME"], "");
+    assert_eq!(days, json!({ "client": "ACME", "days": 0, "as_host": true }));
+    let (days, _) = desk.json(&["wms", "client", "erase-after", "ACME", "90"], "");
+    assert_eq!(days, json!({ "client": "ACME", "days": 90, "as_host": false }));
+    let (days, _) = desk.json(&["wms", "client", "erase-after", "ACME", "--as-host"], "");
+    assert_eq!(days["as_host"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_of_some_days_are_imported_whatever_the_start_date_says() {
+    let simulator = simulator().await;
+    let desk = Desk::new(&simulator.url());
+    desk.set_up();
+    desk.add(&["--secret-stdin"]);
+    desk.json(&["connection", "activate", "acme", "--from", "2099-01-01"], "");
+    assert_eq!(desk.json(&["run", "acme"], "").0["imported"], 0);
+    let all = ["import", "acme", "--from", "2000-01-01", "--to", "2098-12-31"];
+    let (dry, code) = desk.json(&[&all[..], &["--dry-run"]].concat(), "");
+    assert_eq!((&dry["imported"], &dry["dry_run"], code), (&json!(1), &json!(true), 0), "{dry}");
+    assert_eq!(desk.json(&["wms", "order", "list"], "").0, json!([]));
+    let (other, _) = desk.json(&["import", "acme", "--from", "2000-01-01", "--to", "2000-01-02"], "");
+    assert_eq!((&other["imported"], &other["skipped"]["another-day"]), (&json!(0), &json!(1)), "{other}");
+    assert_eq!(desk.json(&all, "").0["imported"], 1);
+    assert_eq!(desk.json(&all, "").0["imported"], 0);
+
+    let backwards = desk.json(&["import", "acme", "--from", "2000-01-02", "--to", "2000-01-01"], "");
+    assert!(backwards.1 == 3 && backwards.0["error"].as_str().unwrap().contains("earlier day first"), "{backwards:?}");
+    for wrong in [
+        &["--from", "2000-01-02"][..],
+        &["--from", "01/02/2000", "--to", "2000-01-02"],
+        &["100001", "--from", "2000-01-01", "--to", "2000-01-02"],
+    ] {
+        assert_eq!(desk.harness(&[&["import", "acme"], wrong].concat(), "").status.code(), Some(2), "{wrong:?}");
+    }
+}

@@ -1,12 +1,12 @@
-//! `harness connection`: add, look at, change, switch on and off.
+//! `harness connection`: add, look at, change, switch on and off, remove.
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use clap::{Args, Subcommand};
-use harness_wms::Connection;
-use serde_json::{Map, Value, json};
+use clap::{Args, Subcommand, ValueEnum};
+use harness_wms::{Connection, Removal, Removed};
+use serde_json::{Map, Value};
 
 use super::output::table;
 use super::{Done, Output};
@@ -31,8 +31,9 @@ pub(super) enum Command {
     Locations(Name),
     /// Have the connector check credentials, settings and the source.
     Check(Name),
-    /// Remove a connection with its secrets and the connector's storage; its orders stay in the warehouse.
-    Remove(Name),
+    /// Remove a connection with its secrets, sessions, queue, problems, request log and the connector's storage. Refused while
+    /// something waits to be told through it.
+    Remove(Remove),
 }
 
 #[derive(Debug, Args)]
@@ -89,6 +90,25 @@ pub(super) struct Activate {
     /// Import all open orders and hold new ones until released.
     #[arg(long)]
     hold: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Remove {
+    /// Name or id of the connection.
+    connection: String,
+    /// Although despatches, returns or receipts wait to be told: they are listed, and never told.
+    #[arg(long)]
+    abandon: bool,
+    /// What becomes of its orders, which stay in the warehouse: with their buyers' names and addresses (`keep`, the default), or
+    /// without (`erase`). On a terminal it asks when this is left out.
+    #[arg(long, value_enum)]
+    orders: Option<Orders>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Orders {
+    Keep,
+    Erase,
 }
 
 pub(super) async fn run(platform: &Platform, command: Command, output: Output) -> anyhow::Result<Done> {
@@ -179,13 +199,16 @@ pub(super) async fn run(platform: &Platform, command: Command, output: Output) -
             output.show(&verdicts, |verdicts| super::why::verdicts(verdicts))?;
             Ok(if verdicts.iter().all(|verdict| verdict.passed) { Done::Well } else { Done::WithProblems })
         }
-        Command::Remove(name) => {
-            let stored = platform.store.connection(&name.connection).await?;
-            platform.store.remove_connection(stored.id).await?;
-            platform.http.forget(&format!("client-{}", stored.client_id));
-            output.show(&json!({ "removed": stored.name }), |_| {
-                format!("{} is removed; its orders stay in the warehouse", stored.name)
-            })?;
+        Command::Remove(remove) => {
+            platform.store.connection(&remove.connection).await?;
+            let orders = match remove.orders {
+                Some(orders) => orders,
+                None if std::io::stdin().is_terminal() && !output.json => ask_about_orders()?,
+                None => Orders::Keep,
+            };
+            let how = Removal { abandon: remove.abandon, erase: orders == Orders::Erase };
+            let removed = connection::remove(platform, &remove.connection, how).await?;
+            output.show(&removed, removal)?;
             Ok(Done::Well)
         }
     }
@@ -251,6 +274,36 @@ fn ask(schema: &Value, given: &mut Map<String, Value>) -> anyhow::Result<()> {
         given.insert(name.clone(), value_of(schema, &name, answer.trim()));
     }
     Ok(())
+}
+
+/// What becomes of the orders of a connection that is removed.
+fn ask_about_orders() -> anyhow::Result<Orders> {
+    eprint!("Its orders stay in the warehouse. Erase the names and addresses of their buyers? [y/N] ");
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    Ok(if matches!(line.trim(), "y" | "Y" | "yes") { Orders::Erase } else { Orders::Keep })
+}
+
+fn removal(removed: &Removed) -> String {
+    let mut text = format!("{} is removed; its orders stay in the warehouse", removed.name);
+    if !removed.erased.is_empty() {
+        text.push_str(&format!(", the buyers of {} are erased", removed.erased.len()));
+    }
+    text.push('\n');
+    if !removed.waiting.is_empty() {
+        text.push_str(&format!("never told to the source:\n{}\n", connection::waiting(removed)));
+    }
+    if removed.unmarked > 0 {
+        text.push_str(&format!("orders that are not marked as taken at the source: {}\n", removed.unmarked));
+    }
+    if removed.open_orders > 0 {
+        text.push_str(&format!(
+            "orders that have not left: {}; nobody is told of their despatch unless the client has, or gets, another connection to \
+             the same account\n",
+            removed.open_orders
+        ));
+    }
+    text
 }
 
 fn show_saved(saved: &Saved, output: Output) -> anyhow::Result<Done> {

@@ -1,15 +1,17 @@
-//! `harness import`: orders by what a person calls them, one or a list.
+//! `harness import`: orders that a person asks for: by what people call them, one or a list, or by the days they were placed on.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use chrono::NaiveDate;
 use clap::Args;
 use harness_contract::types::Mode;
 
 use super::output::table;
 use super::run::{attended, show};
 use super::{Done, Output};
+use crate::flow::backfill;
 use crate::flow::by_reference::{self, Asked, How};
 use crate::platform::Platform;
 
@@ -18,11 +20,17 @@ pub(super) struct Arguments {
     /// Name or id of the connection.
     connection: String,
     /// Order number (with or without prefix), channel reference or id.
-    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    #[arg(required_unless_present_any = ["file", "from"], conflicts_with = "file")]
     reference: Option<String>,
     /// A file of references, one a line; each is imported by itself.
     #[arg(long, value_name = "REFS")]
     file: Option<PathBuf>,
+    /// All open orders placed on that day or later, in UTC, also from before the earliest order date; all other checks hold.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, requires = "to", conflicts_with_all = ["reference", "file", "again"])]
+    from: Option<NaiveDate>,
+    /// The last of these days.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, requires = "from")]
+    to: Option<NaiveDate>,
     /// Take it in again although it was cancelled in the warehouse.
     #[arg(long, conflicts_with = "dry_run")]
     again: bool,
@@ -34,6 +42,13 @@ pub(super) struct Arguments {
 pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Output) -> anyhow::Result<Done> {
     let connection = platform.store.connection(&arguments.connection).await?;
     let mode = if arguments.dry_run { Mode::Plan } else { Mode::Apply };
+    if let (Some(from), Some(to)) = (arguments.from, arguments.to) {
+        let placed = backfill::placed(from, to)?;
+        let progress = Arc::default();
+        let importing = backfill::import(platform, &connection, placed, mode, Arc::clone(&progress));
+        let label = format!("importing what was placed from {from} to {to}");
+        return show(&attended(platform, &label, &progress, output, importing).await?, output);
+    }
     let how = How { mode, again: arguments.again };
     let references = match (&arguments.file, arguments.reference) {
         (Some(file), _) => lines(file)?,
@@ -43,7 +58,7 @@ pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Outpu
             let asked = attended(platform, &format!("importing {reference}"), &progress, output, asking).await;
             return one(asked?, output);
         }
-        (None, None) => bail!("say which order: a reference, or --file"),
+        (None, None) => bail!("say which orders: a reference, --file, or --from with --to"),
     };
     let mut all = Vec::with_capacity(references.len());
     for (at, reference) in references.iter().enumerate() {
@@ -58,6 +73,10 @@ pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Outpu
     }
     output.show(&all, |all| table(["REFERENCE", "NUMBER", "FATE", "BECAUSE"], all.iter().map(line)))?;
     Ok(if all.iter().all(Asked::is_there) { Done::Well } else { Done::WithProblems })
+}
+
+fn day(text: &str) -> Result<NaiveDate, String> {
+    text.parse().map_err(|_| format!("it is no day of the calendar; write the year first: 2026-03-01, not {text}"))
 }
 
 fn one(asked: Asked, output: Output) -> anyhow::Result<Done> {

@@ -5,6 +5,7 @@
 
 mod approve;
 mod connection;
+mod erase;
 mod import;
 mod output;
 mod plugin;
@@ -61,8 +62,10 @@ enum Command {
     Why(why::Arguments),
     /// Show what happened to an order, at the source and in the warehouse.
     Timeline(timeline::Arguments),
-    /// Import one order by its number, reference or id.
+    /// Import what a person asks for: one order, a list of references, or the open orders of some days.
     Import(import::Arguments),
+    /// Erase what the warehouse knows of a buyer; the orders stay.
+    Erase(erase::Arguments),
     /// The warehouse's hands: clients, warehouses, products, stock, orders.
     #[command(subcommand)]
     Wms(wms::Command),
@@ -125,6 +128,7 @@ async fn dispatch(arguments: Arguments, output: Output) -> anyhow::Result<Done> 
         Command::Why(command) => why::run(&platform, command, output).await,
         Command::Timeline(command) => timeline::run(&platform, command, output).await,
         Command::Import(command) => import::run(&platform, command, output).await,
+        Command::Erase(command) => erase::run(&platform, command, output).await,
         Command::Wms(command) => wms::run(&platform, command, output).await,
         Command::Problems(command) => problems::run(&platform, command, output).await,
         Command::Queue(command) => queue::run(&platform, command, output).await,

@@ -60,6 +60,15 @@ pub(super) enum Client {
         #[arg(long, requires = "email")]
         remove: bool,
     },
+    /// After how many days an order's buyer is erased, counted from when it left or was cancelled. Without a number it is shown.
+    EraseAfter {
+        client: String,
+        /// 0 for never.
+        days: Option<u16>,
+        /// As the host's configuration says (`retention.buyers_days`).
+        #[arg(long, conflicts_with = "days")]
+        as_host: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -179,6 +188,21 @@ pub(super) async fn run(platform: &Platform, command: Command, output: Output) -
             }
             output.show(&store.notified_users(client.id).await?, |rows| {
                 table(["CONNECT NOTIFICATIONS"], rows.iter().map(|email| [email.clone()]))
+            })?;
+        }
+        Command::Client(Client::EraseAfter { client, days, as_host }) => {
+            let client = store.client(&client).await?;
+            if days.is_some() || as_host {
+                store.set_erase_after_days(client.id, days.map(i64::from)).await?;
+            }
+            let own = store.erase_after_days(client.id).await?;
+            let days = own.unwrap_or_else(|| platform.config.retention.buyers_days.into());
+            let told = serde_json::json!({ "client": client.code, "days": days, "as_host": own.is_none() });
+            output.show(&told, |_| match days {
+                0 => format!("buyers of {} are not erased by themselves", client.code),
+                _ => {
+                    format!("buyers of {} are erased {days} days after their order left or was cancelled", client.code)
+                }
             })?;
         }
         Command::Warehouse(Warehouse::Add { code, name, time_zone }) => {

@@ -70,6 +70,14 @@ pub async fn activate(platform: &Platform, name: &str, go_live: Option<GoLive>) 
     connection.state = Lifecycle::Active;
     connection.attention = None;
     platform.store.update_connection(&connection, platform.now()).await?;
+    let adopted = platform.store.adopt_orders(connection.id).await?;
+    if adopted > 0 {
+        tracing::info!(
+            connection = name,
+            orders = adopted,
+            "orders of a removed connection of the account go on with this one"
+        );
+    }
     Ok(platform.store.connection_by_id(connection.id).await?)
 }
 

@@ -1,14 +1,17 @@
 //! Connections: their settings checked and sealed, their life from draft to active.
 //!
-//! Here: adding, editing, what the connector says about a set-up. [`life`]: activating and its opposite. [`settings`]: the schema.
+//! Here: adding, editing, what the connector says about a set-up. [`life`]: activating and its opposite. [`remove`]: the end.
+//! [`settings`]: the schema.
 //! Not here: rows (`harness-wms`), running flows.
 
 pub mod life;
+mod removal;
 pub mod settings;
 mod sharing;
 mod upgrade;
 
 pub use life::{GoLive, activate, deactivate};
+pub use removal::{remove, waiting};
 pub use upgrade::{Moved, upgrade};
 
 use anyhow::{Context as _, bail};

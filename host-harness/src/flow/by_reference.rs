@@ -90,7 +90,7 @@ pub async fn import(
 }
 
 /// The connection as it serves an explicit request.
-fn asked_for(connection: &Connection) -> Connection {
+pub(super) fn asked_for(connection: &Connection) -> Connection {
     let mut connection = connection.clone();
     if let Some(date) = connection.settings.get_mut(field::EARLIEST_ORDER_DATE) {
         *date = Value::String(String::new());

@@ -13,6 +13,7 @@ mod problems;
 mod report;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use harness_capability::progress::Progress;
@@ -45,6 +46,8 @@ pub enum Scope {
     Ids(Vec<String>),
     /// Those ids, even where the warehouse has cancelled the order.
     Again(Vec<String>),
+    /// Of all that the source lists, those placed within these instants (Unix milliseconds), whatever the ledger says of waiting.
+    Placed(Range<i64>),
 }
 
 /// Runs the flow once. A run that was put off (the account's calls are spent, the host was told to stop) is no error: its
@@ -74,9 +77,9 @@ pub async fn watched(
 ) -> Result<Ran<Report>, FlowError> {
     let work = async |running: &mut Running<'_, Report>| {
         running.report.keeps_all = mode == Mode::Plan;
-        Importing { running, unsettled: false, again: matches!(scope, Scope::Again(_)), fetched_any: false }
-            .work(scope)
-            .await
+        let placed = if let Scope::Placed(range) = &scope { Some(range.clone()) } else { None };
+        let again = matches!(scope, Scope::Again(_));
+        Importing { running, unsettled: false, again, placed, fetched_any: false }.work(scope).await
     };
     carry_out(platform, connection, FLOW, mode, progress, work).await
 }
@@ -99,6 +102,8 @@ struct Importing<'r, 'a> {
     unsettled: bool,
     /// Orders that were cancelled in the warehouse come in again.
     again: bool,
+    /// Only orders placed within these instants come in, and nothing is noted of the others.
+    placed: Option<Range<i64>>,
     /// Whether the connector could fetch anything at all.
     fetched_any: bool,
 }
@@ -109,6 +114,11 @@ impl Importing<'_, '_> {
         let client = self.running.call.connection.client_id;
         let (wanted, listed) = match scope {
             Scope::Ids(ids) | Scope::Again(ids) => (ids, None),
+            Scope::Placed(_) => {
+                let ids = self.discover().await?;
+                self.look_for_vanished(account, &ids).await?;
+                (self.running.platform.store.ledger_not_imported(account, client, &ids).await?, None)
+            }
             Scope::New => {
                 let ids = self.discover().await?;
                 self.look_for_vanished(account, &ids).await?;

@@ -5,6 +5,7 @@
 //! what the flows share that tell the source of items one by one. [`FLOWS`] says which there are and which beat drives each.
 
 pub mod adapters;
+pub mod backfill;
 pub mod by_reference;
 pub mod call;
 mod convert;

@@ -5,6 +5,7 @@
 //! share the rows; on SQLite there is only one host.
 
 mod health;
+mod upkeep;
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
@@ -81,9 +82,7 @@ pub async fn run(platform: &Platform, health: &Health) {
 async fn look(platform: &Platform, free: usize, pruned_at: &mut Option<i64>) -> anyhow::Result<Vec<Due>> {
     let now = platform.now();
     if pruned_at.is_none_or(|at| now - at >= DAY) {
-        let keep = &platform.config.retention;
-        let before = |days: u32| now - i64::from(days) * DAY;
-        platform.store.prune_logs(before(keep.requests_days), before(keep.runs_days)).await?;
+        upkeep::forget(platform).await?;
         *pruned_at = Some(now);
     }
     end_request_logging(platform).await?;

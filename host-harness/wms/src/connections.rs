@@ -1,5 +1,6 @@
 //! Connections: one client's place at a source system, linked to one warehouse.
 
+use crate::store::Tx;
 use crate::{Store, StoreError, StoreResult, watching};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -125,6 +126,29 @@ fn read(row: &sqlx::any::AnyRow) -> StoreResult<Connection> {
     })
 }
 
+/// The connection through which the source is told of an order.
+pub(crate) struct Teller {
+    /// Its id.
+    pub(crate) connection: i64,
+    /// Its settings.
+    pub(crate) settings: Value,
+}
+
+/// Who tells of what becomes of an order: the connection that it, or the order that it was split off, came in by; where that was
+/// removed, the newest other one of the same client and account; nobody where there is none.
+pub(crate) async fn teller(tx: &mut Tx, order: i64) -> StoreResult<Option<Teller>> {
+    let found: Option<(i64, String)> = sqlx::query_as(
+        "SELECT n.id, n.settings FROM orders o JOIN orders r ON r.id = COALESCE(o.split_from, o.id) \
+         JOIN connections n ON n.id = r.connection_id OR (n.client_id = r.client_id AND n.account_id = r.account_id) \
+         WHERE o.id = $1 ORDER BY CASE WHEN n.id = r.connection_id THEN 0 ELSE 1 END, n.id DESC LIMIT 1",
+    )
+    .bind(order)
+    .fetch_optional(&mut **tx)
+    .await?;
+    let Some((connection, settings)) = found else { return Ok(None) };
+    Ok(Some(Teller { connection, settings: serde_json::from_str(&settings)? }))
+}
+
 impl Store {
     /// Adds a connection, as a draft.
     ///
@@ -220,30 +244,6 @@ impl Store {
             return Err(StoreError::not_found("connection", c.id, None));
         }
         watching::note(&mut tx, c.id, &c.settings, now).await?;
-        tx.commit().await
-    }
-
-    /// Removes a connection with its secrets, its due times and its connector's storage. Orders, ledger and timeline stay.
-    pub async fn remove_connection(&self, id: i64) -> StoreResult<()> {
-        let mut tx = self.begin().await?;
-        for table in [
-            "plugin_storage",
-            "plugin_namespaces",
-            "due_times",
-            "leases",
-            "problems",
-            "request_log",
-            "acknowledgements",
-            "stock_told",
-            "stock_feeds",
-            "held_plans",
-            "request_logging",
-            "notices",
-        ] {
-            let sql = format!("DELETE FROM {table} WHERE connection_id = $1");
-            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).execute(&mut *tx).await?;
-        }
-        sqlx::query("DELETE FROM connections WHERE id = $1").bind(id).execute(&mut *tx).await?;
         tx.commit().await
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::connections::{self, Teller};
 use crate::hands::Parcel;
 use crate::model::NameValue;
 use crate::queue::{self, QueueItem};
@@ -158,19 +159,20 @@ impl Store {
 /// Queues what is to be told of an order that has just left.
 pub(crate) async fn left(tx: &mut Tx, order_id: i64, now: i64) -> StoreResult<()> {
     let head = Head::of(tx, order_id).await?;
-    let told_as = match (outstanding(tx, head.root, order_id).await?, told_in_parts(tx, head.connection).await?) {
-        (_, None) => return Ok(()),
+    let Some(teller) = connections::teller(tx, order_id).await? else { return Ok(()) };
+    let told_as = match (outstanding(tx, head.root, order_id).await?, told_in_parts(&teller)) {
         (0, _) => REST,
-        (_, Some(true)) => PART,
-        (_, Some(false)) => return Ok(()),
+        (_, true) => PART,
+        (_, false) => return Ok(()),
     };
-    tell(tx, order_id, &head, told_as, now).await
+    tell(tx, order_id, &head, &teller, told_as, now).await
 }
 
 /// The same of an order that is cancelled: when the others have left, they are told of now.
 pub(crate) async fn will_not_leave(tx: &mut Tx, order_id: i64, now: i64) -> StoreResult<()> {
     let head = Head::of(tx, order_id).await?;
-    if outstanding(tx, head.root, order_id).await? > 0 || told_in_parts(tx, head.connection).await?.is_none() {
+    let Some(teller) = connections::teller(tx, order_id).await? else { return Ok(()) };
+    if outstanding(tx, head.root, order_id).await? > 0 {
         return Ok(());
     }
     let last: Option<i64> = sqlx::query_scalar(
@@ -182,13 +184,13 @@ pub(crate) async fn will_not_leave(tx: &mut Tx, order_id: i64, now: i64) -> Stor
     .await?;
     let Some(last) = last else { return Ok(()) };
     let head = Head::of(tx, last).await?;
-    tell(tx, last, &head, REST, now).await
+    tell(tx, last, &head, &teller, REST, now).await
 }
 
-async fn tell(tx: &mut Tx, order_id: i64, head: &Head, told_as: i64, now: i64) -> StoreResult<()> {
+async fn tell(tx: &mut Tx, order_id: i64, head: &Head, teller: &Teller, told_as: i64, now: i64) -> StoreResult<()> {
     sqlx::query("UPDATE orders SET told_as = $1 WHERE id = $2").bind(told_as).bind(order_id).execute(&mut **tx).await?;
     let item = QueueItem {
-        connection: head.connection,
+        connection: teller.connection,
         flow: FLOW,
         item_id: item_id(&head.source_order_id, head.part, head.parts),
         reference: head.order_number.clone(),
@@ -205,7 +207,6 @@ fn item_id(source_order_id: &str, part: i64, parts: i64) -> String {
 /// An order, and the imported one that it is or was split off.
 struct Head {
     root: i64,
-    connection: i64,
     source_order_id: String,
     order_number: String,
     part: i64,
@@ -214,14 +215,14 @@ struct Head {
 
 impl Head {
     async fn of(tx: &mut Tx, order_id: i64) -> StoreResult<Self> {
-        let (root, connection, source_order_id, order_number, part, parts) = sqlx::query_as(
-            "SELECT r.id, r.connection_id, r.source_order_id, o.order_number, o.part, r.number_of_parts FROM orders o \
+        let (root, source_order_id, order_number, part, parts) = sqlx::query_as(
+            "SELECT r.id, r.source_order_id, o.order_number, o.part, r.number_of_parts FROM orders o \
              JOIN orders r ON r.id = COALESCE(o.split_from, o.id) WHERE o.id = $1",
         )
         .bind(order_id)
         .fetch_one(&mut **tx)
         .await?;
-        Ok(Self { root, connection, source_order_id, order_number, part, parts })
+        Ok(Self { root, source_order_id, order_number, part, parts })
     }
 }
 
@@ -236,13 +237,7 @@ async fn outstanding(tx: &mut Tx, root: i64, but: i64) -> StoreResult<i64> {
     .await?)
 }
 
-/// Whether the connection has parts told one by one; none when there is no such connection.
-async fn told_in_parts(tx: &mut Tx, connection: i64) -> StoreResult<Option<bool>> {
-    let settings: Option<String> = sqlx::query_scalar("SELECT settings FROM connections WHERE id = $1")
-        .bind(connection)
-        .fetch_optional(&mut **tx)
-        .await?;
-    let Some(settings) = settings else { return Ok(None) };
-    let settings: serde_json::Value = serde_json::from_str(&settings)?;
-    Ok(Some(settings.get(SETTING.0).and_then(serde_json::Value::as_str) == Some(SETTING.1)))
+/// Whether the connection has parts told one by one.
+fn told_in_parts(teller: &Teller) -> bool {
+    teller.settings.get(SETTING.0).and_then(serde_json::Value::as_str) == Some(SETTING.1)
 }

@@ -71,6 +71,12 @@ pub struct LedgerEntry {
     pub changed_at: i64,
 }
 
+/// `ids` without those that are in one of the lists, whose ids are joined by line breaks.
+fn without(ids: &[String], joined: &[Option<String>]) -> Vec<String> {
+    let known: HashSet<&str> = joined.iter().flatten().flat_map(|text| text.split('\n')).collect();
+    ids.iter().filter(|id| !known.contains(id.as_str())).cloned().collect()
+}
+
 impl Store {
     /// Which of `ids` need to be fetched, in their order: those never seen, and those that wait (skipped, refused, absent).
     /// A waiting one that has not changed for a day is read once an hour only, each id at its own minute of the hour.
@@ -82,18 +88,9 @@ impl Store {
         now: i64,
     ) -> StoreResult<Vec<String>> {
         let wanted: Vec<&str> = ids.iter().map(String::as_str).collect();
-        let mut known: HashSet<String> = HashSet::new();
         // One row of joined ids: rows cost far more than bytes. Ids hold no line breaks (see `write`).
         let wanted = list(self.engine(), &wanted)?;
-        let imported = "SELECT string_agg(source_order_id, $3) FROM orders WHERE client_id = $1 AND account_id = $2 \
-                        AND source_order_id";
-        let imported: Option<String> = sqlx::query_scalar(in_list(self.engine(), imported, 4))
-            .bind(client)
-            .bind(account)
-            .bind("\n".to_owned())
-            .bind(wanted.clone())
-            .fetch_one(self.reader())
-            .await?;
+        let imported = self.imported(account, client, &wanted).await?;
         let waiting = "SELECT string_agg(source_id, $4) FROM ledger WHERE account_id = $1 AND client_id = $2 \
                        AND (retry_at > $3 OR (changed_at <= $3 - 86400000 \
                        AND last_read >= ($3 - slot) / 3600000 * 3600000 + slot)) AND source_id";
@@ -105,9 +102,27 @@ impl Store {
             .bind(wanted)
             .fetch_one(self.reader())
             .await?;
-        let joined = [imported, waiting];
-        known.extend(joined.iter().flatten().flat_map(|text| text.split('\n')).map(str::to_owned));
-        Ok(ids.iter().filter(|id| !known.contains(*id)).cloned().collect())
+        Ok(without(ids, &[imported, waiting]))
+    }
+
+    /// Which of `ids` are no orders in the warehouse, in their order, whatever they wait for.
+    pub async fn ledger_not_imported(&self, account: i64, client: i64, ids: &[String]) -> StoreResult<Vec<String>> {
+        let wanted: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let imported = self.imported(account, client, &list(self.engine(), &wanted)?).await?;
+        Ok(without(ids, &[imported]))
+    }
+
+    /// Those of `wanted` that are orders in the warehouse, joined by line breaks.
+    async fn imported(&self, account: i64, client: i64, wanted: &str) -> StoreResult<Option<String>> {
+        let imported = "SELECT string_agg(source_order_id, $3) FROM orders WHERE client_id = $1 AND account_id = $2 \
+                        AND source_order_id";
+        Ok(sqlx::query_scalar(in_list(self.engine(), imported, 4))
+            .bind(client)
+            .bind(account)
+            .bind("\n".to_owned())
+            .bind(wanted.to_owned())
+            .fetch_one(self.reader())
+            .await?)
     }
 
     /// What the ledger says of one id.

@@ -178,6 +178,13 @@ pub(crate) async fn add(tx: &mut Tx, item: &QueueItem, now: i64) -> StoreResult<
     Ok(())
 }
 
+/// What is still to be told through a connection, or was given up and waits for a person.
+pub(crate) async fn waiting(tx: &mut Tx, connection: i64) -> StoreResult<Vec<Queued>> {
+    let sql = format!("{COLUMNS} WHERE connection_id = $1 AND state <> 2 ORDER BY queued_at, flow, item_id");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(connection).fetch_all(&mut **tx).await?;
+    rows.iter().map(read).collect()
+}
+
 impl Store {
     /// Queues an item outside of any other work; see [`QueueItem`].
     pub async fn enqueue(&self, item: &QueueItem, now: i64) -> StoreResult<()> {

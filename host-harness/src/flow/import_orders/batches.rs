@@ -4,10 +4,11 @@
 //! its own, all others come in.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use harness_contract::import_orders::Fetched;
 use harness_contract::types::{Failure, Skip};
-use harness_wms::{ImportCommit, SkippedOrder, StagedStorage, StoreError, Verdict};
+use harness_wms::{ImportCommit, NewOrder, SkippedOrder, StagedStorage, StoreError, Verdict};
 
 use super::{BATCH, HALVES, Importing, problems};
 use crate::connection::field;
@@ -182,7 +183,23 @@ impl Importing<'_, '_> {
         for id in asked.iter().filter(|id| open.contains(id.as_str())) {
             self.add_breaking(&mut commit, id, "fetch gave no result for it", None);
         }
+        if let Some(placed) = self.placed.clone() {
+            self.keep_to(&placed, &mut commit);
+        }
         self.commit(&mut commit).await
+    }
+
+    /// Leaves in the commit what was placed within those instants. Of the rest the report tells, and the ledger keeps what it has:
+    /// without the earliest order date the verdicts are not those of the connection.
+    fn keep_to(&mut self, placed: &Range<i64>, commit: &mut ImportCommit) {
+        let within = |order: &NewOrder| order.source_order_date.is_some_and(|at| placed.contains(&at));
+        let (ready, other_days): (Vec<_>, Vec<_>) = std::mem::take(&mut commit.ready).into_iter().partition(within);
+        commit.ready = ready;
+        let report = &mut self.running.report;
+        other_days.iter().for_each(|order| report.tell_of_another_day(order));
+        std::mem::take(&mut commit.skipped).iter().for_each(|skip| report.tell_skipped(skip));
+        report.absent += std::mem::take(&mut commit.absent).len();
+        commit.problems.clear();
     }
 
     async fn commit(&mut self, commit: &mut ImportCommit) -> Result<(), FlowError> {

@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use harness_wms::{Decided, Decision, ImportCommit, NewOrder};
+use harness_wms::{Decided, Decision, ImportCommit, NewOrder, SkippedOrder};
 use serde::Serialize;
 
 use super::BATCH;
 use crate::flow::run::{self, Fate};
+
+/// The check that an order fails which was placed on none of the days that were asked for.
+const ANOTHER_DAY: &str = "another-day";
 
 /// What a run did, or in a dry run would do.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -70,14 +73,26 @@ impl Report {
         for one in decided {
             self.tell_one(one, ready.get(one.id.as_str()).copied());
         }
-        for skip in &commit.skipped {
-            if let Some(first) = skip.verdicts.first() {
-                *self.skipped.entry(first.check.clone()).or_default() += 1;
-            }
-            let because = skip.verdicts.iter().map(|verdict| format!("{}: {}", verdict.check, verdict.found)).collect();
-            self.note(skip.reference.clone(), None, "skip", because);
-        }
+        commit.skipped.iter().for_each(|skip| self.tell_skipped(skip));
         self.needs_attention += commit.problems.len();
+    }
+
+    pub(super) fn tell_skipped(&mut self, skip: &SkippedOrder) {
+        if let Some(first) = skip.verdicts.first() {
+            *self.skipped.entry(first.check.clone()).or_default() += 1;
+        }
+        let because = skip.verdicts.iter().map(|verdict| format!("{}: {}", verdict.check, verdict.found)).collect();
+        self.note(skip.reference.clone(), None, "skip", because);
+    }
+
+    /// Of an order that is importable and was not placed on one of the days that were asked for.
+    pub(super) fn tell_of_another_day(&mut self, order: &NewOrder) {
+        *self.skipped.entry(ANOTHER_DAY.into()).or_default() += 1;
+        let placed = order.source_order_date.and_then(chrono::DateTime::from_timestamp_millis);
+        let found =
+            placed.map_or_else(|| "no day is known".into(), |at| format!("placed on {}", at.format("%Y-%m-%d")));
+        let number = Some(order.order_number.clone());
+        self.note(order.source_reference.clone(), number, "skip", vec![format!("{ANOTHER_DAY}: {found}")]);
     }
 
     fn tell_one(&mut self, one: &Decided, order: Option<&NewOrder>) {

@@ -1,6 +1,7 @@
 //! What the flow needs that tells the source of returns: who is told, and what is not told yet.
 
 use super::hands::InHand;
+use crate::connections;
 use crate::queue::{self, QueueItem};
 use crate::store::Tx;
 use crate::{Store, StoreResult};
@@ -18,31 +19,18 @@ const ACTION: &str = "ActionReturns";
 /// Queues a confirmed return where the order's connection exports returns. A return that was confirmed while it does not is not
 /// told later.
 pub(super) async fn queue(tx: &mut Tx, one: &InHand, now: i64) -> StoreResult<()> {
-    let Some(connection) = teller(tx, one.order).await? else { return Ok(()) };
+    let Some(teller) = connections::teller(tx, one.order).await? else { return Ok(()) };
+    if !is_on(&teller.settings, EXPORT) {
+        return Ok(());
+    }
     let item = QueueItem {
-        connection,
+        connection: teller.connection,
         flow: RETURNS_FLOW,
         item_id: one.reference.clone(),
         reference: one.reference.clone(),
         order_id: Some(one.order),
     };
     queue::add(tx, &item, now).await
-}
-
-/// The connection that tells of an order's returns: the one that it came in by, or where that was removed, the newest other one of the
-/// same client and account.
-async fn teller(tx: &mut Tx, order: i64) -> StoreResult<Option<i64>> {
-    let found: Vec<(i64, String)> = sqlx::query_as(
-        "SELECT n.id, n.settings FROM orders o JOIN connections n ON n.id = o.connection_id \
-         OR (n.client_id = o.client_id AND n.account_id = o.account_id) WHERE o.id = $1 \
-         ORDER BY CASE WHEN n.id = o.connection_id THEN 0 ELSE 1 END, n.id DESC LIMIT 1",
-    )
-    .bind(order)
-    .fetch_all(&mut **tx)
-    .await?;
-    let Some((id, settings)) = found.into_iter().next() else { return Ok(None) };
-    let settings: Value = serde_json::from_str(&settings)?;
-    Ok(is_on(&settings, EXPORT).then_some(id))
 }
 
 fn is_on(settings: &Value, switch: &str) -> bool {

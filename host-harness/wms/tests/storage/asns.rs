@@ -86,7 +86,7 @@ pub(crate) async fn a_notice_is_made_once_however_often_and_through_whom_it_is_c
     assert_eq!(place.store.asns(None, None).await.unwrap().len(), 1);
     assert!(codes(&place).await.is_empty(), "it is nobody's problem");
     // Once the first connection is gone, the notice is the other's.
-    place.store.remove_connection(place.connection).await.unwrap();
+    place.store.remove_connection(place.connection, Removal::default(), NOON).await.unwrap();
     let other = AsnCommit { ready: new(), ..batch(&place, place.other_connection, NOON + HOUR).await };
     let decided = place.store.commit_asns(&other).await.unwrap();
     assert!(matches!(decided[0].decision, AsnDecision::Known { .. }));

@@ -39,7 +39,7 @@ pub(crate) async fn a_connection_is_kept_with_its_sealed_secrets_and_removed_wit
     };
     let run = place.run_of(connection.id, NOON).await;
     store.commit_storage(&run, &staged).await.unwrap();
-    store.remove_connection(connection.id).await.unwrap();
+    store.remove_connection(connection.id, Removal::default(), NOON).await.unwrap();
     assert!(matches!(store.connection("first").await, Err(StoreError::NotFound { .. })));
     assert_eq!(store.storage_get(connection.id, "f", &["k".into()]).await.unwrap(), vec![None]);
 }
@@ -66,8 +66,8 @@ pub(crate) async fn a_plugin_has_one_current_version_and_stays_while_it_is_used(
     store.set_platform_secret("linnworks", "ApplicationId", &[3], NOON).await.unwrap();
     assert_eq!(store.platform_secrets("linnworks").await.unwrap(), vec![("ApplicationId".to_owned(), vec![3])]);
     assert!(matches!(store.remove_plugin("linnworks").await, Err(StoreError::Conflict { .. })));
-    store.remove_connection(place.connection).await.unwrap();
-    store.remove_connection(place.other_connection).await.unwrap();
+    store.remove_connection(place.connection, Removal::default(), NOON).await.unwrap();
+    store.remove_connection(place.other_connection, Removal::default(), NOON).await.unwrap();
     store.remove_plugin("linnworks").await.unwrap();
     assert!(store.plugins().await.unwrap().is_empty());
 }
@@ -97,18 +97,6 @@ pub(crate) async fn one_call_adds_many_products_and_leaves_those_there_are(place
     assert_eq!(place.store.add_products(place.client, &again, NOON).await.unwrap(), 0);
     assert_eq!(place.store.product(place.client, "A").await.unwrap().name, "A");
     assert_eq!(place.store.products(place.client).await.unwrap().len(), 336);
-}
-
-pub(crate) async fn erasing_a_customer_empties_names_and_keeps_the_order(place: Place) {
-    let id = place.imported("1", &[("A", 1)], NOON).await;
-    assert_eq!(place.store.order("LW-1").await.unwrap().first_name, "Ada King");
-    assert_eq!(place.store.erase_customer("ADA@example.com", NOON).await.unwrap(), vec![id]);
-    let order = serde_json::to_string(&place.store.order("LW-1").await.unwrap()).unwrap();
-    for personal in ["Ada", "Lovelace", "High Street", "N1 1AA", "ada@", "ring twice"] {
-        assert!(!order.contains(personal), "{personal} is still in {order}");
-    }
-    assert!(order.contains("\"PIIRemoved\":true") && order.contains("\"OrderNumber\":\"LW-1\""), "{order}");
-    assert!(place.store.erase_customer("ada@example.com", NOON).await.unwrap().is_empty());
 }
 
 pub(crate) async fn the_dump_does_not_depend_on_ids_and_times(place: Place) {

@@ -12,6 +12,7 @@ mod facts;
 mod hands;
 mod imports;
 mod ledger;
+mod life;
 mod parts;
 mod place;
 mod queue;
@@ -48,7 +49,6 @@ facts! {
     facts::an_account_is_the_same_row_however_often_it_is_named,
     facts::an_account_may_go_by_another_name_unless_another_account_has_it,
     facts::one_call_adds_many_products_and_leaves_those_there_are,
-    facts::erasing_a_customer_empties_names_and_keeps_the_order,
     facts::the_dump_does_not_depend_on_ids_and_times,
     imports::an_order_is_created_with_lines_stock_timeline_ledger_and_acknowledgement,
     imports::an_order_comes_in_once_however_often_it_is_committed,
@@ -75,6 +75,17 @@ facts! {
     ledger::what_has_not_changed_for_a_day_is_read_once_an_hour,
     ledger::an_imported_order_stays_imported_whatever_is_said_later,
     ledger::one_hundred_thousand_ids_are_compared,
+    life::erasing_a_customer_empties_names_and_keeps_the_order,
+    life::what_an_erasure_would_blank_is_named_and_stays,
+    life::what_repeats_a_name_elsewhere_is_blanked_and_the_rest_of_it_stays,
+    life::all_parts_of_a_split_order_are_erased_together,
+    life::buyers_are_erased_so_long_after_their_order_left_or_was_cancelled,
+    life::an_erased_order_that_is_committed_again_gets_no_names_back,
+    life::a_connection_with_something_to_tell_is_not_removed_unless_that_is_abandoned,
+    life::all_that_was_a_connections_own_goes_with_it_and_no_orders,
+    life::removing_a_connection_erases_the_buyers_of_its_orders_and_of_no_other,
+    life::orders_of_a_removed_connection_go_to_the_next_of_their_account,
+    life::a_despatch_is_told_by_another_connection_of_the_account_when_the_first_was_removed,
     hands::a_despatch_takes_the_goods_out_of_stock,
     hands::a_cancelled_order_gives_its_stock_to_the_order_that_waits_longest,
     hands::new_stock_serves_back_orders_first,

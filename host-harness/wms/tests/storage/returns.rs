@@ -213,7 +213,7 @@ pub(crate) async fn another_connection_of_the_account_tells_when_the_first_was_r
     let settings = json!({"ExportReturns": true});
     let bound = Connection { settings, account_id: Some(place.account), ..other };
     place.store.update_connection(&bound, NOON).await.unwrap();
-    place.store.remove_connection(place.connection).await.unwrap();
+    place.store.remove_connection(place.connection, Removal::default(), NOON).await.unwrap();
     one_a(&place, order).await;
     assert_eq!(queue(&place).await, [(place.other_connection, "RET-1".into(), QueueState::Pending, 1)]);
 }
@@ -223,7 +223,7 @@ pub(crate) async fn erasing_an_order_empties_the_remarks_on_its_returns(place: P
     let id = place.store.create_return(order, NOON).await.unwrap();
     let new = NewReturnItem { comments: "Mrs King rang".into(), ..row("A", 1, "Unwanted") };
     place.store.add_return_item(id, &new, NOON).await.unwrap();
-    place.store.erase_order(order, NOON).await.unwrap();
+    place.store.erase(&Whose::Order(order), "on request", NOON).await.unwrap();
     let found = place.store.find_return("RET-1").await.unwrap();
     assert_eq!((found.return_items[0].comments.as_str(), found.return_items[0].quantity), ("", 1));
 }

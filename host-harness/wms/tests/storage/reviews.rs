@@ -148,7 +148,7 @@ pub(crate) async fn an_edit_that_the_warehouse_cannot_take_holds_the_order_until
 
 pub(crate) async fn an_erased_order_is_not_given_its_names_back(place: Place) {
     let id = place.imported("1", &[("A", 1)], NOON).await;
-    place.store.erase_order(id, NOON).await.unwrap();
+    place.store.erase(&Whose::Order(id), "on request", NOON).await.unwrap();
     done(&place, "1", edited(order("1", &[("A", 2)]), |_| {}), NOON + 1).await;
     let order = place.store.order_by_id(id).await.unwrap();
     assert_eq!((order.last_name.as_str(), order.total_items), ("", 2));

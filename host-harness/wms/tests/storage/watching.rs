@@ -24,7 +24,7 @@ pub(crate) async fn requests_are_kept_for_48_hours_from_the_switch_and_from_noth
     assert!(place.store.end_request_logging(NOON + 3 * DAY).await.unwrap().is_empty());
     save(&place, json!({"LogAPIRequests": true}), NOON + 4 * DAY).await;
     assert!(keeps(NOON + 5 * DAY).await, "switched on again it counts anew");
-    place.store.remove_connection(place.connection).await.unwrap();
+    place.store.remove_connection(place.connection, Removal::default(), NOON).await.unwrap();
     assert!(!keeps(NOON + 5 * DAY).await);
 }
 

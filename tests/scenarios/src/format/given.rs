@@ -30,6 +30,8 @@ pub struct Given {
     pub now: String,
     /// Who the host is run for.
     pub mode: Operation,
+    /// Days after an order left, or was cancelled, at which the host erases its buyer; 0 for never.
+    pub erase_buyers_after_days: u32,
     /// Whether the operator has entered the application's id and secret.
     pub application: bool,
     /// The component that was let in, by its name in `target/plugin`: `linnworks`, or `older`, whose settings are of an older
@@ -48,6 +50,7 @@ impl Default for Given {
             connections: BTreeMap::new(),
             now: "2026-03-02T09:12:40Z".into(),
             mode: Operation::ThreePl,
+            erase_buyers_after_days: 0,
             application: true,
             component: "linnworks".into(),
         }

@@ -8,6 +8,7 @@ mod despatch;
 mod expect;
 mod given;
 mod goods;
+mod life;
 mod load;
 mod returns;
 mod step;
@@ -19,6 +20,7 @@ pub use despatch::{NamedParcel, OneParcel, Sent};
 pub use expect::{Count, Expect, Log, Range, Texts};
 pub use given::{Connected, Generated, Given, NamedProduct, Operation, Product, Simulated, Warehouse, Warehoused};
 pub use goods::{AsnHands, Goods};
+pub use life::{Backfill, Erasure, ErasureChosen, Orders, Removal};
 pub use load::{files, load, read, schema};
 pub use returns::{Action as ReturnAction, Comeback, Row as ReturnRow};
 pub use step::{

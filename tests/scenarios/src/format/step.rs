@@ -10,6 +10,7 @@ use super::despatch::Sent;
 use super::expect::Expect;
 use super::given::Product;
 use super::goods::AsnHands;
+use super::life::{Backfill, Erasure, Removal};
 use super::returns::Comeback;
 
 /// One thing that happens: exactly one verb, and what is expected of it.
@@ -37,6 +38,10 @@ pub struct Step {
     pub same_account: bool,
     /// Verb: add a connection, as a draft unless it says more.
     pub add_connection: Option<Added>,
+    /// Verb: remove the connection, as `do: remove-connection` does, with a choice.
+    pub remove_connection: Option<Removal>,
+    /// Verb: erase what the warehouse knows of a buyer: of an order, or by e-mail address.
+    pub erase: Option<Erasure>,
     /// Verb: have settings of another version migrated by the connector.
     pub migrate: Option<Migration>,
     /// Verb: let another component in, by its name in `target/plugin`, and move all connections to it, forwards or back.
@@ -75,6 +80,8 @@ pub enum Verb<'a> {
     Activate(&'a Activation),
     Edit(&'a Map<String, Value>),
     Add(&'a Added),
+    Remove(Removal),
+    Erase(&'a Erasure),
     Migrate(&'a Migration),
     Upgrade(&'a str),
     Linnworks(&'a Change),
@@ -101,6 +108,8 @@ impl Step {
             self.activate.as_ref().map(|v| ("activate", Verb::Activate(v))),
             self.edit.as_ref().map(|v| ("edit", Verb::Edit(v))),
             self.add_connection.as_ref().map(|v| ("add-connection", Verb::Add(v))),
+            self.remove_connection.map(|v| ("remove-connection", Verb::Remove(v))),
+            self.erase.as_ref().map(|v| ("erase", Verb::Erase(v))),
             self.migrate.as_ref().map(|v| ("migrate", Verb::Migrate(v))),
             self.upgrade.as_ref().map(|v| ("upgrade", Verb::Upgrade(v))),
             self.linnworks.as_ref().map(|v| ("linnworks", Verb::Linnworks(v))),
@@ -114,7 +123,7 @@ impl Step {
         ];
         let mut given = verbs.into_iter().flatten();
         let (first, verb) = given.next().ok_or_else(|| {
-            "a step has no verb; give one of run, do, why, import, activate, edit, add-connection, migrate, upgrade, linnworks, fault, \
+            "a step has no verb; give one of run, do, why, import, activate, edit, add-connection, remove-connection, erase, migrate, upgrade, linnworks, fault, \
              host-fault, crash, wms, clock, serve, fetch"
                 .to_owned()
         })?;
@@ -136,6 +145,9 @@ impl Step {
             Ok(Verb::Activate(_)) => "activate".to_owned(),
             Ok(Verb::Edit(_)) => "edit".to_owned(),
             Ok(Verb::Add(added)) => format!("add-connection {}", added.name),
+            Ok(Verb::Remove(_)) => "remove-connection".to_owned(),
+            // An e-mail address is nobody else's business.
+            Ok(Verb::Erase(_)) => "erase".to_owned(),
             Ok(Verb::Migrate(_)) => "migrate".to_owned(),
             Ok(Verb::Upgrade(name)) => format!("upgrade {name}"),
             Ok(Verb::Linnworks(_)) => "linnworks".to_owned(),
@@ -305,6 +317,8 @@ pub enum Import {
     Reference(Reference),
     /// With a choice.
     Named(Chosen),
+    /// All that were placed on some days.
+    Placed(Backfill),
 }
 
 /// One order to be imported, with a choice.
@@ -327,13 +341,14 @@ impl Import {
     pub fn reference(&self) -> String {
         match self {
             Self::Reference(reference) | Self::Named(Chosen { reference, .. }) => reference.to_string(),
+            Self::Placed(Backfill { from, to, .. }) => format!("{from} to {to}"),
         }
     }
 
     /// Whether it is a dry run.
     #[must_use]
     pub fn dry(&self) -> bool {
-        matches!(self, Self::Named(Chosen { dry_run: true, .. }))
+        matches!(self, Self::Named(Chosen { dry_run: true, .. }) | Self::Placed(Backfill { dry_run: true, .. }))
     }
 
     /// Whether it comes in although it was cancelled in the warehouse.

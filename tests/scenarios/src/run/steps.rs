@@ -5,11 +5,12 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use harness_contract::types::Mode;
 use host_harness::connection::{self, Changes};
-use host_harness::flow::{Flow, by_reference, why};
+use host_harness::erasure;
+use host_harness::flow::{Flow, backfill, by_reference, why};
 use host_harness::schedule;
 use serde_json::{Map, Value, json};
 
-use crate::format::{Import, Run, Step, Verb, Word};
+use crate::format::{Import, Orders, Removal, Run, Step, Verb, Word};
 use crate::world::{MAIN, World};
 
 /// Carries a step out and gives what it gave.
@@ -34,6 +35,12 @@ pub(super) async fn carry_out(world: &mut World, step: &Step) -> anyhow::Result<
             Ok(serde_json::to_value(saved)?)
         }
         Verb::Add(added) => world.add(&added.name, &added.settings, added.active.as_ref()).await,
+        Verb::Remove(how) => remove(world, connection, how).await,
+        Verb::Erase(erasure) => {
+            let (whom, dry) = (erasure.whom(), erasure.dry());
+            let erased = world.with_host(async move |host| erasure::erase(host, &whom, dry).await).await?;
+            Ok(serde_json::to_value(erased)?)
+        }
         Verb::Migrate(migration) => {
             let of = world.connection(connection).await?;
             let (from, settings) = (migration.from, Value::Object(migration.settings.clone()).to_string());
@@ -88,13 +95,7 @@ async fn say(world: &mut World, connection: &str, word: Word) -> anyhow::Result<
             let stored = world.with_host(async move |host| connection::deactivate(host, &name).await).await?;
             Ok(serde_json::to_value(stored)?)
         }
-        Word::RemoveConnection => {
-            let of = world.connection(connection).await?;
-            let host = world.host()?;
-            host.store.remove_connection(of.id).await?;
-            host.http.forget(&format!("client-{}", of.client_id));
-            Ok(Value::Null)
-        }
+        Word::RemoveConnection => remove(world, connection, Removal::default()).await,
         Word::EmptyStorage => {
             let of = world.connection(connection).await?;
             world.host()?.store.empty_storage(of.id, None).await?;
@@ -104,6 +105,13 @@ async fn say(world: &mut World, connection: &str, word: Word) -> anyhow::Result<
         Word::ClearFaults => world.clear_faults().map(|()| Value::Null),
         Word::Nothing => Ok(Value::Null),
     }
+}
+
+async fn remove(world: &mut World, connection: &str, how: Removal) -> anyhow::Result<Value> {
+    let name = connection.to_owned();
+    let how = harness_wms::Removal { abandon: how.abandon, erase: how.orders == Orders::Erase };
+    let removed = world.with_host(async move |host| connection::remove(host, &name, how).await).await?;
+    Ok(serde_json::to_value(removed)?)
 }
 
 async fn run_flow(world: &mut World, connection: &str, run: &Run) -> anyhow::Result<Value> {
@@ -128,9 +136,16 @@ async fn import(world: &mut World, connection: &str, one: &Import) -> anyhow::Re
     let (dry, reference) = (one.dry(), one.reference());
     let mode = if dry { Mode::Plan } else { Mode::Apply };
     let how = by_reference::How { mode, again: one.again() };
+    let days = match one {
+        Import::Placed(days) => Some((days.from.parse()?, days.to.parse()?)),
+        _ => None,
+    };
     world.ran();
     let report = world
         .with_host(async move |host| {
+            if let Some((from, to)) = days {
+                return Ok(backfill::import(host, &of, backfill::placed(from, to)?, mode, Arc::default()).await?);
+            }
             let asked = by_reference::import(host, &of, &reference, how, Arc::default()).await?;
             asked.report.ok_or_else(|| anyhow::anyhow!(asked.problem.unwrap_or_default()))
         })

@@ -240,6 +240,7 @@ fn config(given: &Given, folder: &Path, sim: &SimHandle) -> anyhow::Result<Confi
     };
     config.egress.stand_ins.insert("api.linnworks.net".into(), sim.url());
     config.engine.concurrent_invocations = 8;
+    config.retention.buyers_days = given.erase_buyers_after_days;
     Ok(config)
 }
 
