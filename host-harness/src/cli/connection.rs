@@ -297,11 +297,13 @@ fn removal(removed: &Removed) -> String {
         text.push_str(&format!("orders that are not marked as taken at the source: {}\n", removed.unmarked));
     }
     if removed.open_orders > 0 {
-        text.push_str(&format!(
-            "orders that have not left: {}; nobody is told of their despatch unless the client has, or gets, another connection to \
-             the same account\n",
-            removed.open_orders
-        ));
+        let whither = match &removed.heir {
+            Some(heir) => format!("they go on with connection {heir}"),
+            None => {
+                "nobody is told of their despatch unless the client gets another connection to the same account".into()
+            }
+        };
+        text.push_str(&format!("orders that have not left: {}; {whither}\n", removed.open_orders));
     }
     text
 }

@@ -10,7 +10,7 @@ use harness_capability::progress::Progress;
 use harness_capability::storage::StagedStore;
 use harness_contract::types::{Context, Failure, Mode};
 use harness_engine::{Capabilities, Ended, Invocation, Invoked};
-use harness_wms::{Account, Connection, StagedStorage};
+use harness_wms::{Account, Connection, Lifecycle, StagedStorage};
 
 use super::FlowError;
 use super::adapters::{Committed, Http, Log, Reporter, Storage};
@@ -226,6 +226,10 @@ impl<'a> Call<'a> {
                 let mut connection = store.connection_by_id(self.connection.id).await?;
                 connection.account_id = Some(account.id);
                 store.update_connection(&connection, self.platform.now()).await?;
+                if connection.state == Lifecycle::Active {
+                    // It went live before its account was known.
+                    store.adopt_orders(connection.id).await?;
+                }
             }
         }
         Ok(account)

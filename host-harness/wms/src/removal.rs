@@ -27,6 +27,8 @@ pub struct Removed {
     pub unmarked: i64,
     /// Orders in the warehouse that came through it and have neither left nor been cancelled.
     pub open_orders: i64,
+    /// The connection of the same client and account with which its orders go on, where there is one.
+    pub heir: Option<String>,
     /// Orders whose buyers were erased.
     pub erased: Vec<Erased>,
 }
@@ -58,11 +60,12 @@ impl Store {
     /// [`StoreError::NotFound`]. That something waits to be told is no error: see [`Removed::removed`].
     pub async fn remove_connection(&self, id: i64, how: Removal, now: i64) -> StoreResult<Removed> {
         let mut tx = self.begin().await?;
-        let found: Option<(String, i64)> = sqlx::query_as("SELECT name, client_id FROM connections WHERE id = $1")
-            .bind(id)
-            .fetch_optional(&mut *tx)
-            .await?;
-        let (name, client) = found.ok_or_else(|| StoreError::not_found("connection", id, None))?;
+        let found: Option<(String, i64, Option<i64>)> =
+            sqlx::query_as("SELECT name, client_id, account_id FROM connections WHERE id = $1")
+                .bind(id)
+                .fetch_optional(&mut *tx)
+                .await?;
+        let (name, client, account) = found.ok_or_else(|| StoreError::not_found("connection", id, None))?;
         // Who despatches at this moment queues before, or finds no connection.
         tx.lock_client(client).await?;
         let waiting = queue::waiting(&mut tx, id).await?;
@@ -78,7 +81,8 @@ impl Store {
         .bind(id)
         .fetch_one(&mut *tx)
         .await?;
-        let mut removed = Removed { name, removed: false, waiting, unmarked, open_orders, erased: Vec::new() };
+        let mut removed =
+            Removed { name, removed: false, waiting, unmarked, open_orders, heir: None, erased: Vec::new() };
         if !removed.waiting.is_empty() && !how.abandon {
             return Ok(removed);
         }
@@ -90,6 +94,22 @@ impl Store {
         if how.erase {
             removed.erased =
                 erase::erase(&mut tx, &Whose::Connection(id), "with its connection, which was removed", now).await?;
+        }
+        let heir: Option<(i64, String)> = sqlx::query_as(
+            "SELECT id, name FROM connections WHERE client_id = $1 AND account_id = $2 \
+             ORDER BY CASE WHEN state = 'active' THEN 0 ELSE 1 END, id DESC LIMIT 1",
+        )
+        .bind(client)
+        .bind(account)
+        .fetch_optional(&mut *tx)
+        .await?;
+        if let Some((heir, name)) = heir {
+            sqlx::query("UPDATE orders SET connection_id = $1 WHERE connection_id = $2")
+                .bind(heir)
+                .bind(id)
+                .execute(&mut *tx)
+                .await?;
+            removed.heir = Some(name);
         }
         tx.commit().await?;
         removed.removed = true;

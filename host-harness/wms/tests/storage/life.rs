@@ -227,13 +227,24 @@ pub(crate) async fn removing_a_connection_erases_the_buyers_of_its_orders_and_of
 pub(crate) async fn orders_of_a_removed_connection_go_to_the_next_of_their_account(place: Place) {
     let id = place.imported("1", &[("A", 3)], NOON).await;
     let part = place.store.split(id, &[("A".into(), 1)], NOON).await.unwrap();
-    bound(&place, place.other_connection).await;
     assert_eq!(place.store.adopt_orders(place.other_connection).await.unwrap(), 0, "they have a connection");
-    place.store.remove_connection(place.connection, Removal::default(), NOON).await.unwrap();
+    let done = place.store.remove_connection(place.connection, Removal::default(), NOON).await.unwrap();
+    assert_eq!(done.heir, None);
+    assert_eq!(place.store.adopt_orders(place.other_connection).await.unwrap(), 0, "it may be of another account");
+    bound(&place, place.other_connection).await;
     assert_eq!(place.store.adopt_orders(place.other_connection).await.unwrap(), 1);
     assert_eq!(place.store.order_by_id(id).await.unwrap().connection_id, place.other_connection);
     assert_ne!(place.store.order_by_id(part).await.unwrap().connection_id, place.other_connection);
     assert_eq!(place.store.adopt_orders(place.other_connection).await.unwrap(), 0);
+}
+
+pub(crate) async fn orders_go_on_with_a_connection_of_their_account_that_is_there_already(place: Place) {
+    let id = place.imported("1", &[("A", 1)], NOON).await;
+    bound(&place, place.connection).await;
+    bound(&place, place.other_connection).await;
+    let done = place.store.remove_connection(place.connection, Removal::default(), NOON).await.unwrap();
+    assert_eq!((done.heir.as_deref(), done.open_orders), (Some("second"), 1));
+    assert_eq!(place.store.order_by_id(id).await.unwrap().connection_id, place.other_connection);
 }
 
 pub(crate) async fn a_despatch_is_told_by_another_connection_of_the_account_when_the_first_was_removed(place: Place) {

@@ -85,6 +85,7 @@ facts! {
     life::all_that_was_a_connections_own_goes_with_it_and_no_orders,
     life::removing_a_connection_erases_the_buyers_of_its_orders_and_of_no_other,
     life::orders_of_a_removed_connection_go_to_the_next_of_their_account,
+    life::orders_go_on_with_a_connection_of_their_account_that_is_there_already,
     life::a_despatch_is_told_by_another_connection_of_the_account_when_the_first_was_removed,
     hands::a_despatch_takes_the_goods_out_of_stock,
     hands::a_cancelled_order_gives_its_stock_to_the_order_that_waits_longest,
