@@ -5,6 +5,7 @@ pub(crate) mod build;
 pub(crate) mod ci;
 pub(crate) mod coverage;
 pub(crate) mod demo;
+pub(crate) mod histories;
 pub(crate) mod reproduce;
 pub(crate) mod scenario;
 pub(crate) mod setup;
