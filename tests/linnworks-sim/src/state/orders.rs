@@ -12,6 +12,7 @@ pub struct Orders {
     rows: BTreeMap<i32, Order>,
     numbers: HashMap<Uuid, i32>,
     reserved: HashMap<(Uuid, Uuid), i32>,
+    highest: i32,
 }
 
 impl Orders {
@@ -25,9 +26,9 @@ impl Orders {
         self.rows.is_empty()
     }
 
-    /// The number that the next order gets.
+    /// The number that the next order gets: never one that an order had, be it deleted since.
     pub fn next_number(&self) -> i32 {
-        self.rows.last_key_value().map_or(100_001, |(number, _)| number + 1)
+        if self.highest == 0 { 100_001 } else { self.highest + 1 }
     }
 
     /// Adds an order, or replaces the one with its number or id.
@@ -38,6 +39,7 @@ impl Orders {
             self.remove(id);
         }
         self.reserve(&order, 1);
+        self.highest = self.highest.max(order.num_order_id);
         self.numbers.insert(order.order_id, order.num_order_id);
         self.rows.insert(order.num_order_id, order);
     }
