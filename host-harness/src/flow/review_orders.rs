@@ -87,7 +87,18 @@ impl Reviewing<'_, '_> {
             }
         };
         self.running.report.due = due.len();
-        let (found, ended) = self.gather(&due).await;
+        let (mut found, mut ended) = self.gather(&due).await;
+        // Whether a merged order may be cancelled hangs on the others that went into the same one.
+        if matches!(scope, Scope::Orders(_)) && found.iter().any(|(_, finding)| matches!(finding, Finding::Merged(_))) {
+            let all = CALLS * u32::try_from(BATCH).unwrap_or(u32::MAX);
+            // Those that were looked at a moment ago, too: they may have been merged since.
+            let now = platform.now() + harness_wms::LATELY;
+            let others = platform.store.reviews_due(connection, account, None, all, now).await?.read;
+            let others: Vec<DueReview> = others.into_iter().filter(|other| !due.contains(other)).collect();
+            let (more, end) = self.gather(&others).await;
+            found.extend(more);
+            ended = ended.and(end);
+        }
         self.running.report.reviewed = found.len();
         findings.extend(found);
         let commit = ReviewCommit {

@@ -76,7 +76,9 @@ pub use queue::{ItemOutcome, QueueCommit, QueueItem, QueueState, Queued, Told};
 pub use removal::{Removal, Removed};
 pub use requests::LoggedRequest;
 pub use returns::{NewReturnItem, RETURNS_FLOW, Return, ReturnItem, ReturnReason, StockAction};
-pub use review::{Done, DueReview, DueReviews, Finding, GONE_AFTER, Moved, ReviewCommit, ReviewResult, Reviewed};
+pub use review::{
+    Done, DueReview, DueReviews, Finding, GONE_AFTER, LATELY, Moved, ReviewCommit, ReviewResult, Reviewed,
+};
 pub use runs::{RUN_SUBJECT, Run, RunEnd, RunMode, RunState};
 pub use schedule::Due;
 pub use stock::StockLevel;

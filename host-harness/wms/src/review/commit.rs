@@ -168,7 +168,7 @@ async fn work(tx: &mut Tx, commit: &ReviewCommit, place: &Place) -> StoreResult<
         if let Some(listed) = &listed
             && !matches!(finding, Finding::Listed)
         {
-            record.unlisted = !listed.contains(order.source_id.as_str()) && record.missing.is_none();
+            record.unlisted = !listed.contains(order.source_id.as_str()) && action != Action::Missing;
         }
         if let Action::Stop(trouble) | Action::Tell(trouble) | Action::StillOpen(trouble) = &action {
             told.push(trouble.at(&order.source_id, &order.reference));
@@ -434,8 +434,10 @@ impl Step<'_, '_> {
             (Finding::Merged(into), _) => {
                 // What was despatched stands in the way for good.
                 let standing = !matches!(action, Action::Cancel(_)) && order.status != OrderStatus::Cancelled;
-                self.link(into, "merged", standing).await
+                self.link(into, "merged", standing).await?;
+                successors::pass_on(self.tx, self.owner, &order.source_id, into, self.now).await
             }
+            (Finding::Split { parts, .. }, _) if order.status.is_despatched() => self.link(parts, "split", true).await,
             (Finding::Split { .. }, Action::Apply) => successors::unlink(self.tx, order.id, false).await,
             (Finding::Split { parts, .. }, Action::Stop(_)) => self.link(parts, "split", true).await,
             (Finding::Unchanged, _) => successors::unlink(self.tx, order.id, false).await,
@@ -459,8 +461,13 @@ impl Step<'_, '_> {
             next.detail.clone_from(&was.detail);
             (next.stopped, next.overruled) = (was.stopped, was.overruled);
         };
+        // What was found to be gone is gone until it is found again.
+        let still_missing = if matches!(self.finding, Finding::Gone) { was.missing } else { None };
         match action {
-            Action::Nothing => keep(&mut next),
+            Action::Nothing => {
+                keep(&mut next);
+                next.missing = still_missing;
+            }
             Action::Missing => {
                 keep(&mut next);
                 next.missing = was.missing.or(Some((self.now, self.run)));
@@ -475,6 +482,7 @@ impl Step<'_, '_> {
                 next.detail = Some(trouble.detail.clone());
                 let by_person = matches!(self.order.status, OrderStatus::Holding | OrderStatus::QueryRaised);
                 next.stopped = done == Done::Stopped && (was.stopped || !by_person);
+                next.missing = still_missing;
             }
             Action::GoOn | Action::Apply => {}
         }

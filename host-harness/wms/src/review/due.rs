@@ -29,11 +29,15 @@ pub struct DueReviews {
     pub open: u64,
 }
 
-/// What was looked at so short a time ago is not looked at again.
-const LATELY: i64 = 60_000;
+/// What was looked at so short a time ago, in milliseconds, is not looked at again.
+pub const LATELY: i64 = 60_000;
 
 /// Statuses in which an order may still be shipped; the others are 3 cancelled, 4 to 6 despatched.
 const OPEN: &str = "(1, 2, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23)";
+
+/// It left, and the source is still to be told: until then it may become another order there, with the same goods on it.
+const UNTOLD: &str = "(o.status_id IN (4, 5, 6) AND EXISTS (SELECT 1 FROM queue q WHERE q.connection_id = o.connection_id \
+                      AND q.flow = 'push-despatch' AND q.order_id = o.id AND q.state = 1))";
 
 const COLUMNS: &str = "SELECT o.id, o.source_order_id, COALESCE(o.version, ''), o.source_location";
 
@@ -72,8 +76,8 @@ impl Store {
             let ids = list(self.engine(), &ids)?;
             let vanished = format!(
                 "{COLUMNS} FROM orders o LEFT JOIN order_reviews r ON r.order_id = o.id \
-                 WHERE o.client_id = $1 AND o.account_id = $2 AND o.connection_id = $3 AND o.status_id IN {OPEN} \
-                 AND COALESCE(r.unlisted, 0) = 0 AND COALESCE(r.reviewed_at, 0) <= $5 AND NOT o.source_order_id"
+                 WHERE o.client_id = $1 AND o.account_id = $2 AND o.connection_id = $3 \
+                 AND (o.status_id IN {OPEN} OR {UNTOLD}) AND COALESCE(r.unlisted, 0) = 0 AND COALESCE(r.reviewed_at, 0) <= $5 AND NOT o.source_order_id"
             );
             let watched = format!(
                 "{COLUMNS} FROM order_reviews r JOIN orders o ON o.id = r.order_id \
@@ -104,8 +108,9 @@ impl Store {
         }
         let rolling = format!(
             "{COLUMNS} FROM orders o LEFT JOIN order_reviews r ON r.order_id = o.id \
-             WHERE o.client_id = $1 AND o.account_id = $2 AND o.connection_id = $3 AND o.status_id IN {OPEN} \
-             AND (COALESCE(r.reviewed_at, 0) <= $5 OR r.urgent = 1) ORDER BY COALESCE(r.urgent, 0) DESC, COALESCE(r.reviewed_at, o.order_date), o.id LIMIT $4"
+             WHERE o.client_id = $1 AND o.account_id = $2 AND o.connection_id = $3 \
+             AND ((o.status_id IN {OPEN} AND (COALESCE(r.reviewed_at, 0) <= $5 OR r.urgent = 1)) OR (r.urgent = 1 AND {UNTOLD})) \
+             ORDER BY COALESCE(r.urgent, 0) DESC, COALESCE(r.reviewed_at, o.order_date), o.id LIMIT $4"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(rolling))
             .bind(client)
@@ -125,14 +130,14 @@ impl Store {
         Ok(due)
     }
 
-    /// Whether an order that is not final is missing from `listed`, what the source has just listed as open, and that is news.
+    /// Whether an order that is not final, or of which the source is still to be told, is missing from `listed`, what the source has just listed as open, and that is news.
     pub async fn has_vanished(&self, connection: i64, account: i64, listed: &[String]) -> StoreResult<bool> {
         let client = self.connection_by_id(connection).await?.client_id;
         let ids: Vec<&str> = listed.iter().map(String::as_str).collect();
         let head = format!(
             "SELECT count(*) FROM orders o LEFT JOIN order_reviews r ON r.order_id = o.id \
-             WHERE o.client_id = $1 AND o.account_id = $2 AND o.connection_id = $3 AND o.status_id IN {OPEN} \
-             AND COALESCE(r.unlisted, 0) = 0 AND NOT o.source_order_id"
+             WHERE o.client_id = $1 AND o.account_id = $2 AND o.connection_id = $3 \
+             AND (o.status_id IN {OPEN} OR {UNTOLD}) AND COALESCE(r.unlisted, 0) = 0 AND NOT o.source_order_id"
         );
         let missing: i64 = sqlx::query_scalar(in_list(self.engine(), &head, 4))
             .bind(client)

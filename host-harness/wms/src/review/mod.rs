@@ -17,7 +17,7 @@ pub(crate) mod record;
 pub(crate) mod successors;
 
 pub use commit::{ReviewCommit, ReviewResult, Reviewed};
-pub use due::{DueReview, DueReviews};
+pub use due::{DueReview, DueReviews, LATELY};
 
 use crate::model::{NewOrder, Verdict};
 

@@ -81,13 +81,13 @@ pub(crate) async fn watch(tx: &mut Tx, order_id: i64, now: i64) -> StoreResult<(
     Ok(())
 }
 
-/// Refuses to go on with an order that the source did not give at the last look.
+/// Refuses to go on with an order that the source did not give at the last look, unless a person has let it go since.
 ///
 /// # Errors
 /// [`StoreError::Conflict`]
 pub(crate) async fn require_found(tx: &mut Tx, order_id: i64, number: &str, doing: &str) -> StoreResult<()> {
     let missing: Option<Option<i64>> =
-        sqlx::query_scalar("SELECT missing_since FROM order_reviews WHERE order_id = $1")
+        sqlx::query_scalar("SELECT missing_since FROM order_reviews WHERE order_id = $1 AND overruled = 0")
             .bind(order_id)
             .fetch_optional(&mut **tx)
             .await?;

@@ -43,6 +43,26 @@ pub(crate) async fn link(tx: &mut Tx, owner: Owner, links: &[Link<'_>], now: i64
     .await
 }
 
+/// What stood in the way of an order stands in the way of those that took its place.
+pub(crate) async fn pass_on(tx: &mut Tx, owner: Owner, from: &str, into: &[String], now: i64) -> StoreResult<()> {
+    for id in into {
+        sqlx::query(
+            "INSERT INTO order_links (account_id, client_id, source_id, order_id, kind, standing, made_at) \
+             SELECT account_id, client_id, $1, order_id, kind, 1, $2 FROM order_links \
+             WHERE account_id = $3 AND client_id = $4 AND source_id = $5 AND standing = 1 AND kind <> 'related' \
+             ON CONFLICT (account_id, client_id, source_id, order_id) DO NOTHING",
+        )
+        .bind(id.clone())
+        .bind(now)
+        .bind(owner.account)
+        .bind(owner.client)
+        .bind(from.to_owned())
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}
+
 /// The order has been looked at and is no part of what came in with its reference; or it does not stand in the way any more.
 pub(super) async fn unlink(tx: &mut Tx, order_id: i64, only_related: bool) -> StoreResult<()> {
     let sql = if only_related {
@@ -55,7 +75,8 @@ pub(super) async fn unlink(tx: &mut Tx, order_id: i64, only_related: bool) -> St
 }
 
 /// Which of these new orders have to wait: those that are known to have been made from an order of the warehouse, and those
-/// that share the channel's reference with one that is not final. Source id to the orders that it waits for.
+/// that share the channel's reference with one that is not final, or of which the source is still to be told. Source id to the
+/// orders that it waits for.
 pub(crate) async fn waiting(tx: &mut Tx, owner: Owner, new: &[&NewOrder]) -> StoreResult<HashMap<String, Vec<i64>>> {
     let mut waits: HashMap<String, Vec<i64>> = HashMap::new();
     if new.is_empty() {
@@ -77,14 +98,21 @@ pub(crate) async fn waiting(tx: &mut Tx, owner: Owner, new: &[&NewOrder]) -> Sto
     let references: BTreeSet<&str> =
         new.iter().map(|order| order.external_order_reference.as_str()).filter(|text| !text.is_empty()).collect();
     let references: Vec<&str> = references.into_iter().collect();
-    // The account is looked at here: named in the condition, it has SQLite walk all orders of the account by its index.
-    let head = "SELECT external_order_reference, id, source_order_id, account_id FROM orders WHERE client_id = $1 \
-                AND status_id NOT IN (3, 4, 5, 6) AND external_order_reference";
-    let rows: Vec<(String, i64, String, i64)> = sqlx::query_as(in_list(engine, head, 2))
-        .bind(owner.client)
-        .bind(list(engine, &references)?)
-        .fetch_all(&mut **tx)
-        .await?;
+    // The account is looked at here: named in the conditions, it has SQLite walk all orders of the account by its index. The
+    // second sequence of tables is kept by CROSS JOIN: what is queued is little.
+    let heads = [
+        "SELECT o.external_order_reference, o.id, o.source_order_id, o.account_id FROM orders o \
+         WHERE o.client_id = $1 AND o.status_id NOT IN (3, 4, 5, 6) AND o.split_from IS NULL AND o.external_order_reference",
+        "SELECT o.external_order_reference, o.id, o.source_order_id, o.account_id FROM connections c \
+         CROSS JOIN queue q CROSS JOIN orders o \
+         WHERE c.client_id = $1 AND q.connection_id = c.id AND q.flow = 'push-despatch' AND q.state = 1 AND o.id = q.order_id \
+         AND o.client_id = c.client_id AND o.status_id <> 3 AND o.split_from IS NULL AND o.external_order_reference",
+    ];
+    let mut rows: Vec<(String, i64, String, i64)> = Vec::new();
+    for head in heads {
+        let found = sqlx::query_as(in_list(engine, head, 2)).bind(owner.client).bind(list(engine, &references)?);
+        rows.extend(found.fetch_all(&mut **tx).await?);
+    }
     let mut by_reference: HashMap<&str, Vec<(i64, &str)>> = HashMap::new();
     for (reference, id, source_id, _) in rows.iter().filter(|(.., account)| *account == owner.account) {
         by_reference.entry(reference).or_default().push((*id, source_id));
