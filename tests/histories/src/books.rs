@@ -25,8 +25,6 @@ pub(crate) struct Noted {
     pub(crate) cancelled: bool,
     /// The tracking numbers with which it left; none as long as it is there.
     pub(crate) left: Option<Vec<String>>,
-    /// It was split after it had left.
-    pub(crate) split_after: bool,
 }
 
 /// The books.
@@ -47,7 +45,7 @@ pub(crate) struct Books {
 }
 
 impl Books {
-    /// Notes orders that were not there before; the first of them is what the event `label` made.
+    /// Notes orders that were not there before; the first of them is what the event `label` made. No event has the label 0.
     pub(crate) fn register(&mut self, account: &Account, label: u32) {
         for order in account.orders.iter() {
             if !self.orders.contains_key(&order.order_id) {

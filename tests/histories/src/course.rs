@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::books::Books;
 use crate::generate::{KIT, LACKED, SKUS};
-use crate::history::{Event, History, Oddity, Point, What, Wrong};
+use crate::history::{Does, Event, History, Oddity, Point, What, Wrong};
 use crate::there::START;
 
 /// Units of each product on the shelf when it begins.
@@ -76,6 +76,7 @@ impl<'a> Course<'a> {
                 self.world.fault(&wrong(endpoint, *nth, *fault))?;
                 true
             }
+            What::Meanwhile { endpoint, nth, does, of, with } => self.meanwhile(endpoint, *nth, *does, (*of, *with))?,
             What::Crash { nth, answered } => {
                 let at = if *answered { "after-answer" } else { "before-sending" };
                 let crash: Crash = serde_json::from_value(json!({ "nth": nth, "at": at }))?;
@@ -107,15 +108,20 @@ impl<'a> Course<'a> {
         self.world.pass(&format!("+{minutes}m"))?;
         self.look();
         self.world.ran();
-        match self.world.with_host(async move |host| schedule::turn(host).await).await {
+        let turned = self.world.with_host(async move |host| schedule::turn(host).await).await;
+        // Orders that were made meanwhile, when a person worked at Linnworks beside the host.
+        self.look();
+        match turned {
             Ok(_) => Ok(()),
-            Err(error) if error.to_string() == DIED => {
-                self.world.restart().await?;
-                // The dead host's lease runs out.
-                self.world.pass("+3m")
-            }
+            Err(error) if error.to_string() == DIED => self.rise().await,
             Err(error) => Err(error).context("the scheduler"),
         }
+    }
+
+    /// The host, which died, is started again, and the dead one's lease runs out.
+    pub(crate) async fn rise(&mut self) -> anyhow::Result<()> {
+        self.world.restart().await?;
+        self.world.pass("+3m")
     }
 
     /// Nothing goes wrong any more, and enough time goes by for whatever waits: a probe, a second look, a back-off, a comparison of
@@ -133,6 +139,7 @@ impl<'a> Course<'a> {
     fn look(&mut self) {
         let Self { history, world, books } = self;
         world.sim.with(|sim| {
+            books.register(sim.account(), 0);
             books.look(sim.account(), &history.choices);
             for order in sim.account().purchase_orders.iter() {
                 if order.status.is_due()
@@ -173,7 +180,9 @@ impl<'a> Course<'a> {
         match what {
             What::Place { oddity, lines } => self.change(json!({ "place": [placed(id, *oddity, lines)] })),
             What::InvoiceGate(demanded) => self.gate(*demanded),
-            What::Level { sku, units } => self.change(json!({ "edit-items": { sku: { "Levels": { "Default": units } } } })),
+            What::Level { sku, units } => {
+                self.change(json!({ "edit-items": { sku: { "Levels": { "Default": units } } } }))
+            }
             What::Purchase { draft, lines } => {
                 let lines: Vec<Value> = lines
                     .iter()
@@ -185,6 +194,11 @@ impl<'a> Course<'a> {
                 }
                 let added = Mutation::Add { to: Which::PurchaseOrders, value: order, account: None };
                 Ok(self.world.sim.apply(added).is_ok())
+            }
+            What::Close(of) => {
+                let (key, with) = (format!("PO-{of}"), json!({ "Status": "DELIVERED" }));
+                let patch = Mutation::Patch { of: Which::PurchaseOrders, key: json!(key), with, account: None };
+                Ok(self.world.sim.apply(patch).is_ok())
             }
             What::Order(of) => {
                 let key = format!("PO-{of}");
@@ -199,9 +213,19 @@ impl<'a> Course<'a> {
                 let (Some(one), Some(other)) = (self.open(*one), self.open(*other)) else { return Ok(false) };
                 Ok(one != other && self.call("Orders/MergeOrders", json!({ "ordersToMerge": [one, other] })))
             }
-            What::Pay(of) | What::Unpay(of) | What::Park(of) | What::Unpark(of) | What::Lock(of) | What::Unlock(of)
-            | What::EditAddress(of) | What::Split(of) | What::CancelThere(of) | What::Delete(of)
-            | What::ProcessByHand(of) | What::EditLines { of, .. } | What::Move { of, .. } => {
+            What::Pay(of)
+            | What::Unpay(of)
+            | What::Park(of)
+            | What::Unpark(of)
+            | What::Lock(of)
+            | What::Unlock(of)
+            | What::EditAddress(of)
+            | What::Split(of)
+            | What::CancelThere(of)
+            | What::Delete(of)
+            | What::ProcessByHand(of)
+            | What::EditLines { of, .. }
+            | What::Move { of, .. } => {
                 let Some(order) = self.open(*of) else { return Ok(false) };
                 match what {
                     What::Pay(_) => self.change(patch(order, json!({ "GeneralInfo": { "Status": 1 }, "Parked": false }))),
@@ -239,6 +263,27 @@ impl<'a> Course<'a> {
         }
     }
 
+    /// Lays in wait what somebody does at Linnworks right before a call of the host. What Linnworks refuses by then does not happen.
+    fn meanwhile(&mut self, endpoint: &str, nth: u32, does: Does, orders: (u32, u32)) -> anyhow::Result<bool> {
+        let (Some(of), other) = (self.open(orders.0), self.open(orders.1)) else { return Ok(false) };
+        let (at, body) = match does {
+            Does::Cancel => (
+                "Orders/CancelOrder",
+                json!({ "orderId": of, "fulfilmentCenter": Uuid::nil(), "refund": 0, "note": "" }),
+            ),
+            Does::Merge => match other.filter(|other| *other != of) {
+                Some(other) => ("Orders/MergeOrders", json!({ "ordersToMerge": [of, other] })),
+                None => return Ok(false),
+            },
+            Does::Move => {
+                ("Orders/MoveToLocation", json!({ "orderIds": [of], "pkStockLocationId": "@location:North" }))
+            }
+        };
+        let mutation = json!({ "do": "call", "endpoint": at, "body": body });
+        let fault = json!({ "endpoint": endpoint, "nth": nth, "do": "mutate", "mutations": [mutation] });
+        self.world.fault(&fault).map(|()| true)
+    }
+
     /// The order that an event made, while it is open.
     fn open(&mut self, label: u32) -> Option<Uuid> {
         let (id, _) = self.books.order(label)?;
@@ -252,17 +297,13 @@ impl<'a> Course<'a> {
             order.items.iter().find(|line| !line.is_service && units > 1).map(|line| line.row_id)
         });
         let Some(row) = row else { return false };
-        let done = self.call(
+        self.call(
             "Orders/SplitOrder",
             json!({
                 "orderId": order, "newOrders": [{ "Items": [{ "RowId": row, "Quantity": 1 }] }], "type": "",
                 "fulfilmentLocationId": Uuid::nil(), "recalcPackaging": false,
             }),
-        );
-        if let Some(noted) = self.books.orders.get_mut(&order) {
-            noted.split_after |= done && noted.left.is_some();
-        }
-        done
+        )
     }
 }
 
@@ -288,6 +329,7 @@ fn at_linnworks(what: &What) -> bool {
             | What::InvoiceGate(_)
             | What::Purchase { .. }
             | What::Order(_)
+            | What::Close(_)
     )
 }
 
@@ -300,7 +342,8 @@ fn placed(id: u32, oddity: Oddity, lines: &[(String, u32)]) -> Value {
     if oddity == Oddity::WithAService {
         items.push(json!({ "Title": "Gift wrap", "IsService": true, "PricePerUnit": 2.5 }));
     }
-    let mut order = json!({ "ReferenceNum": format!("H-{id}"), "Items": items, "Address1": format!("{id} High Street") });
+    let mut order =
+        json!({ "ReferenceNum": format!("H-{id}"), "Items": items, "Address1": format!("{id} High Street") });
     let more = match oddity {
         Oddity::None | Oddity::WithAService => json!({}),
         Oddity::Unpaid => json!({ "Paid": false }),

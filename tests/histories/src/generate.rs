@@ -4,7 +4,7 @@
 //! became of these: whether an order can still be cancelled is for Linnworks and the warehouse to say.
 
 use crate::chance::Chance;
-use crate::history::{Choices, Event, History, Oddity, Point, What, Wrong};
+use crate::history::{Choices, Does, Event, History, Oddity, Point, What, Wrong};
 
 /// Products that both sides have.
 pub const SKUS: [&str; 4] = ["TEE", "MUG", "CAP", "PEN"];
@@ -48,6 +48,16 @@ const WRONGS: [Wrong; 10] = [
     Wrong::SilentNoOp,
 ];
 
+/// Endpoints right before which somebody else may do something.
+const BETWEEN: [&str; 6] = [
+    "Orders/GetOrdersById",
+    "Orders/GetOrdersById",
+    "Orders/SetOrderShippingInfo",
+    "Orders/ProcessOrder",
+    "Stock/SetStockLevel",
+    "Orders/GetAllOpenOrders",
+];
+
 /// At most so many faults and crashes in a history: the rest is for what happens without them.
 const MOST_FAULTS: usize = 8;
 
@@ -89,7 +99,8 @@ impl Made {
             41..=43 => What::Pass { minutes: 16 },
             44..=59 => self.at_linnworks(id),
             60..=62 => self.purchase(id),
-            63..=86 => self.in_the_warehouse(),
+            63 | 64 => self.meanwhile(),
+            65..=87 => self.in_the_warehouse(),
             _ if self.faults < MOST_FAULTS => {
                 self.faults += 1;
                 self.wrong()
@@ -101,7 +112,8 @@ impl Made {
     /// One of the latest orders more often than an old one.
     fn order(&mut self) -> u32 {
         let latest = self.orders.len().saturating_sub(6);
-        let some = if self.chance.one_in(5) { self.orders.as_slice() } else { self.orders.get(latest..).unwrap_or_default() };
+        let some =
+            if self.chance.one_in(5) { self.orders.as_slice() } else { self.orders.get(latest..).unwrap_or_default() };
         let some = some.to_vec();
         self.chance.of(&some).copied().unwrap_or_default()
     }
@@ -175,8 +187,9 @@ impl Made {
     }
 
     fn purchase(&mut self, id: u32) -> What {
-        if !self.purchases.is_empty() && self.chance.one_in(4) {
-            return What::Order(self.purchased());
+        if !self.purchases.is_empty() && self.chance.one_in(3) {
+            let of = self.purchased();
+            return if self.chance.one_in(4) { What::Close(of) } else { What::Order(of) };
         }
         self.purchases.push(id);
         let mut lines = Vec::new();
@@ -190,6 +203,17 @@ impl Made {
         What::Purchase { draft: self.chance.one_in(4), lines }
     }
 
+    fn meanwhile(&mut self) -> What {
+        let does = [Does::Cancel, Does::Merge, Does::Merge, Does::Move];
+        What::Meanwhile {
+            endpoint: (*self.chance.of(&BETWEEN).unwrap_or(&"Orders/GetOrdersById")).to_owned(),
+            nth: self.chance.between(1, 2),
+            does: *self.chance.of(&does).unwrap_or(&Does::Cancel),
+            of: self.order(),
+            with: self.order(),
+        }
+    }
+
     fn in_the_warehouse(&mut self) -> What {
         let (of, purchase) = (self.order(), self.purchased());
         match self.chance.below(34) {
@@ -199,8 +223,12 @@ impl Made {
             14 => What::CancelHere(of),
             15 => What::Hold(of),
             16 | 17 => What::Release(of),
-            18 => What::Adjust { sku: self.sku(), units: -1 - i32::try_from(self.chance.below(25)).unwrap_or_default() },
-            19 | 20 => What::Adjust { sku: self.sku(), units: 1 + i32::try_from(self.chance.below(10)).unwrap_or_default() },
+            18 => {
+                What::Adjust { sku: self.sku(), units: -1 - i32::try_from(self.chance.below(25)).unwrap_or_default() }
+            }
+            19 | 20 => {
+                What::Adjust { sku: self.sku(), units: 1 + i32::try_from(self.chance.below(10)).unwrap_or_default() }
+            }
             21 => What::Quarantine { sku: self.sku(), units: self.chance.between(1, 8) },
             22 => What::ReleaseQuarantine { sku: self.sku(), units: self.chance.between(1, 8) },
             23 => What::AddProduct,
@@ -214,7 +242,9 @@ impl Made {
     fn wrong(&mut self) -> What {
         match self.chance.below(10) {
             0..=1 => What::Crash { nth: self.chance.between(1, 8), answered: self.chance.one_in(2) },
-            2 => What::CrashAt(*self.chance.of(&[Point::BeforeCommit, Point::AfterCommit]).unwrap_or(&Point::BeforeCommit)),
+            2 => What::CrashAt(
+                *self.chance.of(&[Point::BeforeCommit, Point::AfterCommit]).unwrap_or(&Point::BeforeCommit),
+            ),
             3 => What::EmptyStorage,
             _ => What::Fault {
                 endpoint: (*self.chance.of(&ENDPOINTS).unwrap_or(&"*")).to_owned(),

@@ -2,6 +2,7 @@
 
 use host_harness::flow::review_orders;
 use scenarios::format::Hand;
+use scenarios::world::DIED;
 use serde_json::{Value, json};
 
 use crate::course::Course;
@@ -70,7 +71,12 @@ impl Course<'_> {
 
     async fn hand(&mut self, hand: Value) -> anyhow::Result<bool> {
         let hand: Hand = serde_json::from_value(hand)?;
-        Ok(self.world.hand(&hand).await.is_ok())
+        match self.world.hand(&hand).await {
+            Ok(()) => Ok(true),
+            Err(error) if error.to_string() == DIED => self.rise().await.map(|()| false),
+            // Refused: it does not happen.
+            Err(_) => Ok(false),
+        }
     }
 
     fn note(&mut self, did: bool, of: u32, note: impl FnOnce(&mut crate::books::Noted)) -> bool {
@@ -109,9 +115,9 @@ impl Course<'_> {
                 Ok(review_orders::hands::look(host, found.id).await?)
             });
             if let Err(error) = looked.await
-                && error.to_string() == scenarios::world::DIED
+                && error.to_string() == DIED
             {
-                self.world.restart().await?;
+                self.rise().await?;
                 return Ok(false);
             }
         }

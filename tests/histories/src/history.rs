@@ -112,6 +112,8 @@ pub enum What {
     },
     /// A draft is ordered.
     Order(u32),
+    /// A purchase order is closed as delivered, whatever has come.
+    Close(u32),
     /// In the warehouse: units are counted anew, more or fewer.
     Adjust {
         /// The SKU.
@@ -188,6 +190,19 @@ pub enum What {
         /// What.
         fault: Wrong,
     },
+    /// Something happens at Linnworks while the host is at work: right before a call of it.
+    Meanwhile {
+        /// `Controller/Method`.
+        endpoint: String,
+        /// The nth call from now.
+        nth: u32,
+        /// What happens.
+        does: Does,
+        /// To which order.
+        of: u32,
+        /// And with which, where it takes two.
+        with: u32,
+    },
     /// The host dies at a call.
     Crash {
         /// The nth call from now.
@@ -239,6 +254,16 @@ pub enum Wrong {
     SilentNoOp,
 }
 
+/// What happens at Linnworks while the host is at work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Does {
+    Cancel,
+    Merge,
+    Move,
+}
+
 /// A point of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -264,7 +289,12 @@ impl std::fmt::Display for History {
     /// One event a line, in the form of the kept histories.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let json = |value: serde_json::Result<String>| value.map_err(|_| std::fmt::Error);
-        write!(f, "{{\"seed\": {}, \"choices\": {},\n \"events\": [\n", self.seed, json(serde_json::to_string(&self.choices))?)?;
+        write!(
+            f,
+            "{{\"seed\": {}, \"choices\": {},\n \"events\": [\n",
+            self.seed,
+            json(serde_json::to_string(&self.choices))?
+        )?;
         for (place, event) in self.events.iter().enumerate() {
             let comma = if place + 1 < self.events.len() { "," } else { "" };
             writeln!(f, "  {}{comma}", json(serde_json::to_string(event))?)?;
@@ -287,6 +317,9 @@ mod tests {
         let history = History { seed: 7, choices: Choices::default(), events };
         let read: History = serde_json::from_str(&history.to_string()).unwrap();
         assert_eq!(read, history);
-        assert_eq!(history.events.iter().map(|event| event.what.kind()).collect::<Vec<_>>(), ["place", "add-product", "merge"]);
+        assert_eq!(
+            history.events.iter().map(|event| event.what.kind()).collect::<Vec<_>>(),
+            ["place", "add-product", "merge"]
+        );
     }
 }

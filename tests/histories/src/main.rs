@@ -56,7 +56,11 @@ fn main() -> anyhow::Result<ExitCode> {
                     let shown = run(&short);
                     let _one_at_a_time = saying.lock().unwrap_or_else(PoisonError::into_inner);
                     println!("seed {}:\n  {}", history.seed, outcome.complaints.join("\n  "));
-                    println!("shortened to {} events:\n  {}\n{short}", short.events.len(), shown.complaints.join("\n  "));
+                    println!(
+                        "shortened to {} events:\n  {}\n{short}",
+                        short.events.len(),
+                        shown.complaints.join("\n  ")
+                    );
                     if arguments.verbose {
                         println!("{}", shown.log);
                     }
@@ -72,7 +76,14 @@ fn main() -> anyhow::Result<ExitCode> {
 /// Whether two histories fail for the same reason: by the words of the complaints, whatever orders they name.
 fn alike(one: &Outcome, other: &Outcome) -> bool {
     let words = |outcome: &Outcome| -> Vec<String> {
-        let plain = |text: &str| text.split_whitespace().filter(|word| word.chars().all(char::is_alphabetic)).take(4).map(str::to_owned).collect::<Vec<_>>().join(" ");
+        let plain = |text: &str| {
+            text.split_whitespace()
+                .filter(|word| word.chars().all(char::is_alphabetic))
+                .take(4)
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
         outcome.complaints.iter().map(|complaint| plain(complaint)).collect()
     };
     let first = words(one);

@@ -123,8 +123,9 @@ fn alive(noted: &Noted, there: &There, kin: &Kin) -> Fate {
 fn open(noted: &Noted, standing: &Standing, kin: &Kin, stopped: &[OrderStatus]) -> Fate {
     let waits = |fate: Fate| if kin.in_the_way { fate.told("review.made-from-another") } else { fate };
     if kin.differs && noted.picked {
-        let code = if kin.split { "review.split" } else { "review.edited-while-picking" };
-        return Fate::new(&[QueryRaised]).told(code).may_be_told("review.made-from-another");
+        let fate =
+            Fate::new(&[QueryRaised]).told("review.edited-while-picking").may_be_told("review.made-from-another");
+        return if kin.split { fate.told("review.split") } else { fate };
     }
     if kin.differs && standing.unknown_sku {
         return Fate::new(stopped).told("review.edit-refused").may_be_told("review.made-from-another");

@@ -44,8 +44,7 @@ async fn play(history: &History) -> anyhow::Result<Outcome> {
     }
     course.settle().await?;
     let complaints = check(&course).await?;
-    let outcome =
-        Outcome { complaints, took: std::mem::take(&mut course.books.took), log: course.world.log.since(0) };
+    let outcome = Outcome { complaints, took: std::mem::take(&mut course.books.took), log: course.world.log.since(0) };
     course.world.end().await;
     Ok(outcome)
 }

@@ -16,12 +16,22 @@ pub(super) fn announced(rest: &Rest<'_>, asns: &[Asn], findings: &mut Findings) 
         let asn = match (wanted, own.as_slice()) {
             (true, [asn]) => asn,
             (false, []) => continue,
+            // It was closed before its turn came.
+            (true, []) if order.status.name() == "DELIVERED" => continue,
             (wanted, asns) => {
                 findings.complain(format!("{name}: {} notices, and it was open: {wanted}", asns.len()));
                 continue;
             }
         };
-        findings.may_stand(&asn.source_id, ["asn.over-receipt"]);
+        // Closed there with goods still to come, or what came cannot be delivered there any more.
+        if order.status.name() == "DELIVERED" {
+            findings.may_stand(&asn.source_id, ["asn.no-longer-awaited"]);
+            if rest.waits("import-purchase-orders", &asn.id.to_string()) {
+                findings.complain(format!("{name} is closed, and is still to be delivered"));
+            }
+            findings.may_stand(&asn.id.to_string(), ["deliver.refused", "deliver.over-receipt"]);
+            continue;
+        }
         for line in &order.items {
             let (row, sku) = (line.id.to_string(), &line.sku);
             let Some(item) = asn.items.iter().find(|item| item.source_line_id == row) else {
@@ -30,12 +40,17 @@ pub(super) fn announced(rest: &Rest<'_>, asns: &[Asn], findings: &mut Findings) 
             };
             let before = item.delivered_before;
             if item.quantity_expected != i64::from(line.quantity) - before {
-                findings.complain(format!("{name}: {} of {sku} are announced, {} of {} had come", item.quantity_expected, before, line.quantity));
+                findings.complain(format!(
+                    "{name}: {} of {sku} are announced, {} of {} had come",
+                    item.quantity_expected, before, line.quantity
+                ));
             }
             let delivered = i64::from(line.delivered);
             let expected = if rest.choices.deliver { before + item.quantity_booked } else { before };
             if delivered != expected {
-                findings.complain(format!("{name}: {delivered} of {sku} are delivered at Linnworks, expected {expected}: {item:?}"));
+                findings.complain(format!(
+                    "{name}: {delivered} of {sku} are delivered at Linnworks, expected {expected}: {item:?}"
+                ));
             }
         }
         let lines: BTreeMap<&str, usize> = asn.items.iter().map(|item| (item.source_line_id.as_str(), 1)).collect();

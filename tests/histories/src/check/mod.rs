@@ -52,9 +52,9 @@ impl Rest<'_> {
 
     /// Whether the queue still holds this for telling.
     fn waits(&self, flow: &str, item: &str) -> bool {
-        self.queue.iter().any(|queued| {
-            queued.flow == flow && queued.item_id == item && queued.state == QueueState::Pending
-        })
+        self.queue
+            .iter()
+            .any(|queued| queued.flow == flow && queued.item_id == item && queued.state == QueueState::Pending)
     }
 }
 

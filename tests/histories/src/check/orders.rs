@@ -28,8 +28,10 @@ pub(super) fn imported(rest: &Rest<'_>, findings: &mut Findings) {
         let there = stands(id, &rest.account, rest.choices, &rest.books.products);
         let expected = fate(noted, &there, &kin(rest, order, id, &there));
         judge(rest, order, &there, &expected, &name, findings);
-        if noted.left.is_some() && made_of(id, &rest.account).iter().any(|id| has_left(rest, *id)) {
-            findings.complain(format!("{name} left, and so did an order that it was made of"));
+        let again = made_of(id, &rest.account).iter().any(|id| has_left(rest, *id))
+            || split_from(rest, id).any(|other| has_left(rest, other) && ships_more(rest, other));
+        if noted.left.is_some() && again {
+            findings.complain(format!("{name} left, and its goods had left with another order"));
         }
     }
 }
@@ -45,7 +47,8 @@ fn judge(rest: &Rest<'_>, order: &Order, there: &There, expected: &Fate, name: &
     }
     let told = rest.told(&order.source_order_id);
     if !expected.told.is_empty() && !expected.told.iter().any(|code| told.contains(code)) {
-        findings.complain(format!("{name}: nobody is told {:?}; told is {told:?}; at Linnworks {there:?}", expected.told));
+        findings
+            .complain(format!("{name}: nobody is told {:?}; told is {told:?}; at Linnworks {there:?}", expected.told));
     }
     findings.may_stand(&order.source_order_id, expected.told.iter().copied());
     findings.may_stand(&order.source_order_id, expected.may_be_told.iter().copied());
@@ -150,10 +153,7 @@ fn kin(rest: &Rest<'_>, order: &Order, id: Uuid, there: &There) -> Kin {
         There::Merged(other) => made_of(*other, &rest.account),
         _ => BTreeSet::new(),
     };
-    let split = split_off(id, &rest.account).and_then(|other| here_of(rest, other));
-    let split_in_the_way = split.is_some_and(|other| {
-        other.order_status == OrderStatus::QueryRaised && rest.told(&other.source_order_id).contains("review.split")
-    });
+    let split_in_the_way = split_from(rest, id).any(|other| ships_more(rest, other));
     let merged_in_the_way = made_of(id, &rest.account)
         .iter()
         .filter_map(|other| here_of(rest, *other))
@@ -161,9 +161,10 @@ fn kin(rest: &Rest<'_>, order: &Order, id: Uuid, there: &There) -> Kin {
     let theirs = rest.account.orders.get(id);
     Kin {
         in_the_way: split_in_the_way || merged_in_the_way,
-        bound: siblings.iter().filter_map(|id| here_of(rest, *id)).any(|other| {
-            other.order_status != OrderStatus::Cancelled && !other.order_status.is_editable()
-        }),
+        bound: siblings
+            .iter()
+            .filter_map(|id| here_of(rest, *id))
+            .any(|other| other.order_status != OrderStatus::Cancelled && !other.order_status.is_editable()),
         split: was_split(id, &rest.account),
         differs: theirs.is_some_and(|theirs| differs(rest, order, theirs)),
         became,
@@ -173,6 +174,21 @@ fn kin(rest: &Rest<'_>, order: &Order, id: Uuid, there: &There) -> Kin {
 fn here_of<'a>(rest: &'a Rest<'_>, id: Uuid) -> Option<&'a Order> {
     let id = id.to_string();
     rest.orders.iter().find(|order| order.source_order_id == id)
+}
+
+/// The orders that this one, or one that went into it, was split off.
+fn split_from(rest: &Rest<'_>, id: Uuid) -> impl Iterator<Item = Uuid> {
+    let parts = made_of(id, &rest.account).into_iter().chain([id]);
+    parts.filter_map(|part| split_off(part, &rest.account))
+}
+
+/// Whether an order left, or is being picked, with more than it has at Linnworks.
+fn ships_more(rest: &Rest<'_>, id: Uuid) -> bool {
+    let Some((order, theirs)) = here_of(rest, id).zip(rest.account.orders.get(id)) else { return false };
+    let units = |goods: BTreeMap<String, i64>| goods.values().sum::<i64>();
+    let status = order.order_status;
+    (status.is_despatched() || status == OrderStatus::QueryRaised)
+        && units(here(order)) > units(goods(theirs, &rest.account))
 }
 
 fn has_left(rest: &Rest<'_>, id: Uuid) -> bool {

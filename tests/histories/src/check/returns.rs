@@ -12,8 +12,7 @@ use crate::there::{There, stands};
 pub(super) fn booked(rest: &Rest<'_>, returns: &[Return], findings: &mut Findings) {
     for one in returns.iter().filter(|one| one.confirmed) {
         let name = &one.reference;
-        let rmas: Vec<_> =
-            rest.account.after_sales.rmas.iter().filter(|rma| rma.external_reference == *name).collect();
+        let rmas: Vec<_> = rest.account.after_sales.rmas.iter().filter(|rma| rma.external_reference == *name).collect();
         let there = one.source_order_id.parse().ok();
         let there = there.map(|id| stands(id, &rest.account, rest.choices, &rest.books.products));
         let why = match there {
@@ -33,7 +32,8 @@ pub(super) fn booked(rest: &Rest<'_>, returns: &[Return], findings: &mut Finding
             findings.complain(format!("{name} is booked {} times, told is {:?}", rmas.len(), rest.told(name)));
             continue;
         };
-        let (mut here, mut booked): (BTreeMap<&str, (i64, i64)>, BTreeMap<String, (i64, i64)>) = Default::default();
+        let mut here: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
+        let mut booked: BTreeMap<String, (i64, i64)> = BTreeMap::new();
         for item in &one.return_items {
             let (units, scrap) = here.entry(&item.source_line_id).or_default();
             *units += item.quantity;

@@ -41,7 +41,8 @@ pub(super) async fn levels(
         if rest.choices.maximum > 0 {
             expected = expected.min(i64::from(rest.choices.maximum));
         }
-        let level = rest.account.items.by_sku(sku).and_then(|item| item.level(Uuid::nil())).map(|row| i64::from(row.level));
+        let level =
+            rest.account.items.by_sku(sku).and_then(|item| item.level(Uuid::nil())).map(|row| i64::from(row.level));
         if level != Some(expected) {
             findings.complain(format!(
                 "{sku}: Linnworks shows {level:?}, expected {expected} = {chosen} here + {} in flight - {} returned - {} received, \
