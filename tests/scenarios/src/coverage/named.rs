@@ -98,8 +98,8 @@ fn has_test(source: &str, name: &str) -> bool {
         .skip_while(|line| matches!(*line, "" | "async"))
         .take_while(|line| line.starts_with("#["))
         .collect();
-    let is_test = |line: &&str| line.starts_with("#[test]") || line.starts_with("#[tokio::test");
-    attributes.iter().any(|line| is_test(&line)) && !attributes.iter().any(|line| line.starts_with("#[ignore"))
+    let begins = |with: &str| attributes.iter().any(|line| line.starts_with(with));
+    (begins("#[test]") || begins("#[tokio::test")) && !begins("#[ignore")
 }
 
 #[cfg(test)]
