@@ -27,13 +27,15 @@ pub(crate) async fn take_in(
             continue;
         }
         let of = Edited { id: order_id, number: &number, channel: &channel, status: OrderStatus::New };
-        let edit = edit::prepare(tx, commit, &place.at(warehouse), &of, new).await?;
+        let mut edit = edit::prepare(tx, commit, &place.at(warehouse), &of, new).await?;
         if !edit.refused.is_empty() {
             decided.decision = Decision::Refused(edit.refused);
             continue;
         }
+        // It is to be shipped, so it needs its address, also where the buyer was erased.
+        edit.bring_buyer_back();
         edit::apply(tx, &edit, &of, warehouse, commit.now).await?;
-        sqlx::query("UPDATE orders SET held_from = NULL, connection_id = $1, source_location = $2 WHERE id = $3")
+        sqlx::query("UPDATE orders SET held_from = NULL, pii_removed = 0, connection_id = $1, source_location = $2 WHERE id = $3")
             .bind(commit.connection)
             .bind(commit.location.clone())
             .bind(order_id)

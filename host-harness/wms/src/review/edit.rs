@@ -60,6 +60,13 @@ pub(super) struct Edit {
     pub(super) refused: Vec<Problem>,
 }
 
+impl Edit {
+    /// Writes the buyer, too, where that was erased.
+    pub(super) fn bring_buyer_back(&mut self) {
+        self.stored.erased = false;
+    }
+}
+
 /// Which order is edited.
 pub(super) struct Edited<'a> {
     pub(super) id: i64,

@@ -142,6 +142,12 @@ pub(crate) async fn an_erased_order_that_is_committed_again_gets_no_names_back(p
     assert!(!order_text(&place, "LW-1").await.contains("Lovelace"));
     let entry = place.store.ledger_entry(place.account, place.client, "1").await.unwrap().unwrap();
     assert_eq!(entry.version.as_deref(), Some("v-1"), "what was imported is still known");
+
+    place.store.cancel(id, "no", NOON + 2).await.unwrap();
+    let asked_for = ImportCommit { again: true, ..place.batch(vec![order("1", &[("A", 1)])], NOON + 3).await };
+    place.store.commit_import(&asked_for).await.unwrap();
+    let order = place.store.order("LW-1").await.unwrap();
+    assert!(!order.pii_removed && order.last_name == "Lovelace", "who asks for it by name ships it to somebody");
 }
 
 pub(crate) async fn a_connection_with_something_to_tell_is_not_removed_unless_that_is_abandoned(place: Place) {
