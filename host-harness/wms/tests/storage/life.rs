@@ -94,7 +94,7 @@ pub(crate) async fn what_repeats_a_name_elsewhere_is_blanked_and_the_rest_of_it_
     erase(&place, Whose::Customer("ada@example.com".into()), NOON).await;
     assert!(order_text(&place, "LW-1").await.contains("(erased) is no address of (erased)."));
     let mut messages: Vec<String> =
-        place.store.problems(None, true).await.unwrap().into_iter().map(|problem| problem.message).collect();
+        place.store.problems(None, true).await.unwrap().into_iter().map(|open| open.problem.message).collect();
     messages.sort();
     assert_eq!(messages, ["(erased) is unpaid.", "Nobody delivers to (erased), (erased)."]);
     let entry = place.store.ledger_entry(place.account, place.client, "waits").await.unwrap().unwrap();
