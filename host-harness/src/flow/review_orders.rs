@@ -88,16 +88,11 @@ impl Reviewing<'_, '_> {
         };
         self.running.report.due = due.len();
         let (mut found, mut ended) = self.gather(&due).await;
-        // Whether a merged order may be cancelled hangs on the others that went into the same one.
-        if matches!(scope, Scope::Orders(_)) && found.iter().any(|(_, finding)| matches!(finding, Finding::Merged(_))) {
-            let all = CALLS * u32::try_from(BATCH).unwrap_or(u32::MAX);
-            // Those that were looked at a moment ago, too: they may have been merged since.
-            let now = platform.now() + harness_wms::LATELY;
-            let others = platform.store.reviews_due(connection, account, None, all, now).await?.read;
-            let others: Vec<DueReview> = others.into_iter().filter(|other| !due.contains(other)).collect();
+        if ended.is_ok() && found.iter().any(|(_, finding)| matches!(finding, Finding::Merged(_))) {
+            let others = self.merged_with(scope, account, &due).await?;
             let (more, end) = self.gather(&others).await;
             found.extend(more);
-            ended = ended.and(end);
+            ended = end;
         }
         self.running.report.reviewed = found.len();
         findings.extend(found);
@@ -114,6 +109,21 @@ impl Reviewing<'_, '_> {
         };
         self.make_real(commit, scope, open, &due).await?;
         ended
+    }
+
+    /// Whether a merged order may be cancelled hangs on the others that went into the same one: on those that left and are not told
+    /// of yet, and, where only a few orders were asked for, on all that are here.
+    async fn merged_with(&self, scope: &Scope, account: i64, due: &[DueReview]) -> Result<Vec<DueReview>, FlowError> {
+        let (store, connection) = (&self.running.platform.store, self.running.call.connection.id);
+        let mut others = store.untold_reviews(connection).await?;
+        if matches!(scope, Scope::Orders(_)) {
+            let all = CALLS * u32::try_from(BATCH).unwrap_or(u32::MAX);
+            // Those that were looked at a moment ago, too: they may have been merged since.
+            let now = self.running.platform.now() + harness_wms::LATELY;
+            others.extend(store.reviews_due(connection, account, None, all, now).await?.read);
+        }
+        others.retain(|other| !due.contains(other));
+        Ok(others)
     }
 
     async fn make_real(

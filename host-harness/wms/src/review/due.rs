@@ -162,6 +162,13 @@ impl Store {
         Ok(found)
     }
 
+    /// Orders that left and of which the source is still to be told.
+    pub async fn untold_reviews(&self, connection: i64) -> StoreResult<Vec<DueReview>> {
+        let sql = format!("{COLUMNS} FROM orders o WHERE o.connection_id = $1 AND {UNTOLD} ORDER BY o.id LIMIT 1000");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(connection).fetch_all(self.reader()).await?;
+        rows.iter().map(read).collect()
+    }
+
     /// Orders that are not final and that somebody waits for: an order came in that may have been made from them.
     pub async fn urgent_reviews(&self, connection: i64) -> StoreResult<Vec<DueReview>> {
         let sql = format!(
