@@ -296,19 +296,22 @@ async fn a_connection_is_removed_only_when_nothing_waits_or_that_is_abandoned() 
     desk.add(&["--secret-stdin"]);
     desk.json(&["connection", "activate", "acme", "--all"], "");
     desk.json(&["run", "acme"], "");
-    desk.json(&["wms", "order", "despatch", "100001", "--tracking", "T-2"], "");
+    desk.json(&["wms", "stock", "set", "ACME", "MAIN", "MUG", "10"], "");
+    let number = desk.json(&["wms", "order", "list"], "").0[0]["OrderNumber"].as_str().unwrap().to_owned();
+    let (despatched, code) = desk.json(&["wms", "order", "despatch", &number, "--tracking", "T-2"], "");
+    assert_eq!(code, 0, "{despatched}");
+    let waits = format!("{number} (push-despatch)");
 
     let (refused, code) = desk.json(&["connection", "remove", "acme"], "");
-    let text = refused["error"].as_str().unwrap();
+    let text = refused["error"].as_str().unwrap_or_else(|| panic!("{refused}"));
     assert_eq!(code, 3);
-    assert!(text.contains("100001 (push-despatch)") && text.contains("--abandon"), "{text}");
+    assert!(text.contains(&waits) && text.contains("--abandon"), "{text}");
     assert_eq!(desk.json(&["connection", "list"], "").0.as_array().unwrap().len(), 1);
 
     let removed = desk.harness(&["connection", "remove", "acme", "--abandon", "--orders", "erase"], "");
     let told = String::from_utf8_lossy(&removed.stdout).into_owned();
     assert_eq!(removed.status.code(), Some(0), "{}", String::from_utf8_lossy(&removed.stderr));
-    for words in ["acme is removed", "the buyers of 1 are erased", "never told to the source", "100001 (push-despatch)"]
-    {
+    for words in ["acme is removed", "the buyers of 1 are erased", "never told to the source", &waits] {
         assert!(told.contains(words), "{words}: {told}");
     }
     assert_eq!(desk.json(&["connection", "list"], "").0, json!([]));

@@ -1,5 +1,6 @@
 //! What is noted of a history while it runs: what neither side shows at the end.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use linnworks_sim::state::Account;
@@ -48,8 +49,8 @@ impl Books {
     /// Notes orders that were not there before; the first of them is what the event `label` made. No event has the label 0.
     pub(crate) fn register(&mut self, account: &Account, label: u32) {
         for order in account.orders.iter() {
-            if !self.orders.contains_key(&order.order_id) {
-                self.orders.insert(order.order_id, Noted { number: order.num_order_id, ..Noted::default() });
+            if let Entry::Vacant(new) = self.orders.entry(order.order_id) {
+                new.insert(Noted { number: order.num_order_id, ..Noted::default() });
                 self.labels.entry(label).or_insert(order.order_id);
             }
         }
@@ -70,6 +71,17 @@ impl Books {
     pub(crate) fn order(&mut self, label: u32) -> Option<(Uuid, &mut Noted)> {
         let id = *self.labels.get(&label)?;
         Some((id, self.orders.get_mut(&id)?))
+    }
+
+    /// The label of the first order that `fits`, from `label` on and then from the beginning; `label` itself where none does.
+    pub(crate) fn next(&self, label: u32, fits: impl Fn(&Noted) -> bool) -> u32 {
+        let (before, after): (Vec<u32>, Vec<u32>) = self
+            .labels
+            .iter()
+            .filter(|(_, id)| self.orders.get(id).is_some_and(&fits))
+            .map(|(label, _)| *label)
+            .partition(|one| *one < label);
+        after.first().or(before.first()).copied().unwrap_or(label)
     }
 
     pub(crate) fn count(&mut self, kind: String, took: bool) {

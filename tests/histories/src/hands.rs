@@ -1,5 +1,6 @@
 //! What people do in the warehouse, and what the books note of it when it is not refused.
 
+use harness_wms::{Asn, AsnStatus};
 use host_harness::flow::review_orders;
 use scenarios::format::Hand;
 use scenarios::world::DIED;
@@ -32,7 +33,7 @@ impl Course<'_> {
                 let did = new && self.hand(json!({ "products": [{ "sku": LACKED, "stock": MADE }] })).await?;
                 self.shelve(did, LACKED, MADE)
             }
-            What::ConfirmAsn(of) => self.hand(json!({ "asns": { "confirm": [format!("PO-{of}")] } })).await?,
+            What::ConfirmAsn(of) => self.confirm(*of).await?,
             What::Receive { of, units } => self.receive(*of, *units).await?,
             What::BookIn(of) => self.book_in(*of).await?,
             What::Pick { of, look } => {
@@ -42,6 +43,7 @@ impl Course<'_> {
                 self.note(did, *of, |noted| noted.picked = true)
             }
             What::PutBack(of) => {
+                let of = &self.books.next(*of, |noted| noted.picked && noted.left.is_none());
                 let Some(order) = self.number(*of) else { return Ok(false) };
                 let did = self.hand(json!({ "put-back": [order] })).await?;
                 self.note(did, *of, |noted| noted.picked = false)
@@ -58,6 +60,7 @@ impl Course<'_> {
             }
             // What a review has stopped is for a person to judge; here nobody lets it go against better knowledge.
             What::Release(of) => {
+                let of = &self.books.next(*of, |noted| noted.held);
                 let held = self.books.order(*of).is_some_and(|(_, noted)| noted.held);
                 let Some(order) = self.number(*of).filter(|_| held) else { return Ok(false) };
                 let did = !self.is_found_fault_with(&order).await? && self.hand(json!({ "release": [order] })).await?;
@@ -148,27 +151,53 @@ impl Course<'_> {
         Ok(self.shelve(did && !scrap, &line.sku, units) || did)
     }
 
+    /// The notice of that purchase order where it `fits`, or else of the next that does.
+    async fn asn(&self, of: u32, fits: impl Fn(&Asn) -> bool) -> anyhow::Result<Option<(String, Asn)>> {
+        let store = &self.world.host()?.store;
+        let (earlier, later): (Vec<u32>, Vec<u32>) = self.books.ordered.iter().partition(|one| **one < of);
+        for label in later.into_iter().chain(earlier) {
+            let key = format!("PO-{label}");
+            if let Ok(asn) = store.asn(&key).await
+                && fits(&asn)
+            {
+                return Ok(Some((key, asn)));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn confirm(&mut self, of: u32) -> anyhow::Result<bool> {
+        let Some((key, _)) = self.asn(of, is_new).await? else { return Ok(false) };
+        self.hand(json!({ "asns": { "confirm": [key] } })).await
+    }
+
+    /// Goods arrive, whether somebody had confirmed them or not.
     async fn receive(&mut self, of: u32, units: u32) -> anyhow::Result<bool> {
-        let key = format!("PO-{of}");
-        let store = self.world.host()?.store.clone();
-        let Ok(asn) = store.asn(&key).await else { return Ok(false) };
+        let is_expected = |asn: &Asn| !asn.status.is_final() && asn.items.iter().any(|item| item.on_order > 0);
+        let Some((key, asn)) = self.asn(of, is_expected).await? else { return Ok(false) };
+        if is_new(&asn) && !self.hand(json!({ "asns": { "confirm": [key] } })).await? {
+            return Ok(false);
+        }
         let arrived: serde_json::Map<String, Value> = asn
             .items
             .iter()
             .map(|item| (item.sku.clone(), json!(item.on_order.min(i64::from(units)))))
             .filter(|(_, units)| units.as_i64() > Some(0))
             .collect();
-        Ok(!arrived.is_empty() && self.hand(json!({ "asns": { "receive": { key: arrived } } })).await?)
+        self.hand(json!({ "asns": { "receive": { key: arrived } } })).await
     }
 
     async fn book_in(&mut self, of: u32) -> anyhow::Result<bool> {
-        let key = format!("PO-{of}");
-        let store = self.world.host()?.store.clone();
-        let Ok(before) = store.asn(&key).await else { return Ok(false) };
+        let has_arrived = |asn: &Asn| asn.items.iter().any(|item| item.quantity_receieved > item.quantity_booked);
+        let Some((key, before)) = self.asn(of, has_arrived).await? else { return Ok(false) };
         let did = self.hand(json!({ "asns": { "book-in": [key] } })).await?;
         for item in before.items.iter().filter(|_| did) {
             self.shelve(true, &item.sku, item.quantity_receieved - item.quantity_booked);
         }
         Ok(did)
     }
+}
+
+fn is_new(asn: &Asn) -> bool {
+    matches!(asn.status, AsnStatus::New | AsnStatus::AwaitingApproval)
 }

@@ -4,6 +4,8 @@
 //! host, against the real simulator, on a virtual clock) and lets it come to rest, and [`check`] holds what is there then against
 //! the [`oracle`], which knows what has to become of an order and nothing of how the connector or the host do it. [`shrink`] drops
 //! events from a history that does not hold, for as long as it still does not.
+// A world carried through a history is one deep future.
+#![recursion_limit = "256"]
 #![deny(missing_docs)]
 
 mod books;

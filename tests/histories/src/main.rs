@@ -1,4 +1,6 @@
 //! `histories`: runs random histories, or kept ones, and shortens those that do not hold.
+// A world carried through a history is one deep future.
+#![recursion_limit = "256"]
 
 use std::path::PathBuf;
 use std::process::ExitCode;

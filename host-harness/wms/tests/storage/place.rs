@@ -91,6 +91,23 @@ impl Place {
         }
     }
 
+    /// The source was told that an order has left.
+    pub(crate) async fn told(&self, item: &str) {
+        let run =
+            self.store.begin_run(self.connection, "push-despatch", RunMode::Apply, "test", NOON, NOON).await.unwrap();
+        let told = ItemOutcome { item_id: item.into(), revision: 1, told: Told::Done, remote_id: None };
+        let commit = QueueCommit {
+            run: run.id,
+            fence: run.fence,
+            connection: self.connection,
+            flow: "push-despatch".into(),
+            now: NOON,
+            outcomes: vec![told],
+            ..QueueCommit::default()
+        };
+        self.store.commit_queue(&commit).await.unwrap();
+    }
+
     /// Level and allocated of a SKU; asserts that the total is their sum.
     pub(crate) async fn stock(&self, sku: &str) -> (i64, i64) {
         let levels = self.store.stock_levels(self.client, self.warehouse).await.unwrap();

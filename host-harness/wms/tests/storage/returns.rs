@@ -213,7 +213,9 @@ pub(crate) async fn another_connection_of_the_account_tells_when_the_first_was_r
     let settings = json!({"ExportReturns": true});
     let bound = Connection { settings, account_id: Some(place.account), ..other };
     place.store.update_connection(&bound, NOON).await.unwrap();
-    place.store.remove_connection(place.connection, Removal::default(), NOON).await.unwrap();
+    // That the order has left is never told then.
+    let how = Removal { abandon: true, ..Removal::default() };
+    assert!(place.store.remove_connection(place.connection, how, NOON).await.unwrap().removed);
     one_a(&place, order).await;
     assert_eq!(queue(&place).await, [(place.other_connection, "RET-1".into(), QueueState::Pending, 1)]);
 }

@@ -340,13 +340,18 @@ pub(crate) async fn a_new_order_with_the_reference_of_an_open_one_waits_until_th
     let result = review(&place, vec![("1", Finding::Unchanged)], NOON + 2).await;
     assert_eq!((result.let_go, place.status(part).await), (1, OrderStatus::New));
     assert!(place.store.urgent_reviews(place.connection).await.unwrap().is_empty());
-    // With the reference of an order that has left, nothing waits: a replacement.
+    // While the source does not know that an order has left, what comes with its reference may be made of it, and waits. Once
+    // the source knows, it is a replacement.
     place.store.despatch(whole, &[Parcel::default()], NOON + 3).await.unwrap();
-    let again = NewOrder { external_order_reference: "ref-1".into(), ..order("3", &[("A", 1)]) };
     place.store.cancel(part, "", NOON + 3).await.unwrap();
-    let result = place.import(vec![again], NOON + 4).await;
-    let Decision::Created { order_id } = result.orders[0].decision else { panic!("{result:?}") };
-    assert_eq!(place.status(order_id).await, OrderStatus::New);
+    for (id, status) in [("3", OrderStatus::Holding), ("4", OrderStatus::New)] {
+        let again = NewOrder { external_order_reference: "ref-1".into(), ..order(id, &[("A", 1)]) };
+        let result = place.import(vec![again], NOON + 4).await;
+        let Decision::Created { order_id } = result.orders[0].decision else { panic!("{result:?}") };
+        assert_eq!(place.status(order_id).await, status);
+        place.store.cancel(order_id, "", NOON + 4).await.unwrap();
+        place.told("1").await;
+    }
 }
 
 pub(crate) async fn vanished_orders_are_due_at_once_and_the_others_in_the_order_of_their_last_look(place: Place) {

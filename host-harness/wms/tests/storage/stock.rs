@@ -59,23 +59,6 @@ pub(crate) async fn what_is_in_doubt_waits_and_what_was_refused_is_no_news(place
     assert!(after[1..].iter().all(|item| !item.is_news(NOON) && item.was_refused()));
 }
 
-/// The source was told that an order has left.
-async fn told(place: &Place, item: &str) {
-    let run =
-        place.store.begin_run(place.connection, "push-despatch", RunMode::Apply, "test", NOON, NOON).await.unwrap();
-    let told = ItemOutcome { item_id: item.into(), revision: 1, told: Told::Done, remote_id: None };
-    let commit = QueueCommit {
-        run: run.id,
-        fence: run.fence,
-        connection: place.connection,
-        flow: "push-despatch".into(),
-        now: NOON,
-        outcomes: vec![told],
-        ..QueueCommit::default()
-    };
-    place.store.commit_queue(&commit).await.unwrap();
-}
-
 pub(crate) async fn parts_that_left_are_in_flight_until_the_one_that_tells_for_all_has_told(place: Place) {
     let id = place.imported("1", &[("A", 3)], NOON).await;
     let part = place.store.split(id, &[("A".into(), 1)], NOON).await.unwrap();
@@ -87,7 +70,7 @@ pub(crate) async fn parts_that_left_are_in_flight_until_the_one_that_tells_for_a
     let connection = place.store.connection_by_id(place.connection).await.unwrap();
     let (_, left) = place.store.stock_feed_of(&connection, "settings", weeks_later, &["A"]).await.unwrap();
     assert_eq!(left, [Despatched { source_id: "1".into(), lines: vec![("A".into(), 3)] }]);
-    told(&place, "1#1").await;
+    place.told("1#1").await;
     assert_eq!(of(&place, "A", weeks_later).await.in_flight, 0);
 }
 
@@ -99,11 +82,11 @@ pub(crate) async fn parts_told_one_by_one_are_in_flight_one_by_one(place: Place)
     let part = place.store.split(id, &[("A".into(), 1)], NOON).await.unwrap();
     place.store.despatch(part, &[Parcel::default()], NOON).await.unwrap();
     assert_eq!(of(&place, "A", NOON).await.in_flight, 1);
-    told(&place, "1#2").await;
+    place.told("1#2").await;
     assert_eq!(of(&place, "A", NOON).await.in_flight, 0);
     place.store.despatch(id, &[Parcel::default()], NOON).await.unwrap();
     assert_eq!(of(&place, "A", NOON).await.in_flight, 2);
-    told(&place, "1#1").await;
+    place.told("1#1").await;
     assert_eq!(of(&place, "A", NOON).await.in_flight, 0);
 }
 
@@ -117,7 +100,7 @@ pub(crate) async fn what_left_is_in_flight_until_the_source_was_told(place: Plac
     let connection = place.store.connection_by_id(place.connection).await.unwrap();
     let (_, left) = place.store.stock_feed_of(&connection, "settings", NOON, &["A"]).await.unwrap();
     assert_eq!(left, [Despatched { source_id: "1".into(), lines: vec![("A".into(), 3)] }]);
-    told(&place, "1").await;
+    place.told("1").await;
     assert_eq!(of(&place, "A", NOON).await.in_flight, 0);
 }
 
