@@ -1,8 +1,8 @@
 //! Random histories: what people, channels and the network do to both sides, in an order that nobody thought of.
 //!
-//! [`generate`] makes a [`history`] of a seed, [`course`] carries it out in a scenario's world (the real component in the real
-//! host, against the real simulator, on a virtual clock) and lets it come to rest, and [`check`] holds what is there then against
-//! the [`oracle`], which knows what has to become of an order and nothing of how the connector or the host do it. [`shrink`] drops
+//! `generate` makes a `history` of a seed, `course` carries it out in a scenario's world (the real component in the real
+//! host, against the real simulator, on a virtual clock) and lets it come to rest, and `check` holds what is there then against
+//! the `oracle`, which knows what has to become of an order and nothing of how the connector or the host do it. `shrink` drops
 //! events from a history that does not hold, for as long as it still does not.
 // A world carried through a history is one deep future.
 #![recursion_limit = "256"]
