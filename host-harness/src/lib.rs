@@ -2,7 +2,8 @@
 //!
 //! [`platform::Platform`] is made once and holds everything; [`connection`] keeps connections and their settings, [`flow`]
 //! runs one kind of work of one connection, [`schedule`] decides when, [`console`] shows it over HTTP, [`cli`] is the program
-//! `harness`. [`labels`] is what a connection to Amazon is asked by. Dependencies point one way: cli and console, then schedule, then flow, then connection, then the platform.
+//! `harness`. [`labels`] says what a label is asked of Amazon by. Dependencies point one way: cli and console, then schedule, then
+//! flow, then connection, then the platform.
 //!
 //! Not here: the database (`harness-wms`), WebAssembly (`harness-engine`), what the imports do (`harness-capability`).
 #![deny(missing_docs)]

@@ -79,6 +79,14 @@ impl Desk {
         let location = ["--set", "Location=00000000-0000-0000-0000-000000000000"];
         self.json(&[&["connection", "add", "acme"], &settings[..], &location, more].concat(), &format!("  {TOKEN}\n"))
     }
+
+    /// A connection that is live and has imported what there is.
+    fn import(&self) {
+        self.set_up();
+        self.add(&["--secret-stdin"]);
+        self.json(&["connection", "activate", "acme", "--all"], "");
+        self.json(&["run", "acme"], "");
+    }
 }
 
 async fn simulator() -> SimHandle {
@@ -292,10 +300,7 @@ fn wrong_usage_ends_with_2_and_an_unknown_configuration_key_is_named() {
 async fn a_connection_is_removed_only_when_nothing_waits_or_that_is_abandoned() {
     let simulator = simulator().await;
     let desk = Desk::new(&simulator.url());
-    desk.set_up();
-    desk.add(&["--secret-stdin"]);
-    desk.json(&["connection", "activate", "acme", "--all"], "");
-    desk.json(&["run", "acme"], "");
+    desk.import();
     desk.json(&["wms", "stock", "set", "ACME", "MAIN", "MUG", "10"], "");
     let number = desk.json(&["wms", "order", "list"], "").0[0]["OrderNumber"].as_str().unwrap().to_owned();
     let (despatched, code) = desk.json(&["wms", "order", "despatch", &number, "--tracking", "T-2"], "");
@@ -325,10 +330,7 @@ async fn a_connection_is_removed_only_when_nothing_waits_or_that_is_abandoned() 
 async fn a_buyer_is_erased_by_order_or_address_and_seen_before() {
     let simulator = simulator().await;
     let desk = Desk::new(&simulator.url());
-    desk.set_up();
-    desk.add(&["--secret-stdin"]);
-    desk.json(&["connection", "activate", "acme", "--all"], "");
-    desk.json(&["run", "acme"], "");
+    desk.import();
     let email = desk.json(&["wms", "order", "list"], "").0[0]["Email"].as_str().unwrap().to_owned();
     assert!(!email.is_empty());
 

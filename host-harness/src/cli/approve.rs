@@ -1,12 +1,9 @@
 //! `harness approve`: plans that a guard held back.
 
-use std::io::{IsTerminal as _, Write as _};
-
-use anyhow::Context as _;
 use clap::Args;
 use harness_wms::{HeldPlan, PlanState};
 
-use super::output::{instant, table};
+use super::output::{agreed, instant, table};
 use super::{Done, Output};
 use crate::platform::Platform;
 
@@ -37,7 +34,8 @@ pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Outpu
         if !output.json {
             println!("{}", shown(&plan));
         }
-        if arguments.yes || (!output.json && agrees(&plan)?) {
+        let question = format!("Release exactly these {} changes, once?", plan.changes.len());
+        if arguments.yes || (!output.json && agreed(&question)?) {
             released.push(store.approve_plan(plan.id, platform.now()).await?);
         } else {
             released.push(plan);
@@ -49,18 +47,6 @@ pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Outpu
         false => "nothing is released; say --yes to release it without being asked".to_owned(),
     })?;
     Ok(if approved { Done::Well } else { Done::WithProblems })
-}
-
-/// Asks a person, where there is one.
-fn agrees(plan: &HeldPlan) -> anyhow::Result<bool> {
-    if !std::io::stdin().is_terminal() {
-        return Ok(false);
-    }
-    print!("Release exactly these {} changes, once? [y/N] ", plan.changes.len());
-    std::io::stdout().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer).context("the answer cannot be read")?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 fn list(plans: &[HeldPlan]) -> String {

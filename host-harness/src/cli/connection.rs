@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use harness_wms::{Connection, Removal, Removed};
 use serde_json::{Map, Value};
 
-use super::output::table;
+use super::output::{agreed, table};
 use super::{Done, Output};
 use crate::connection::{self, Changes, GoLive, Saved, settings};
 use crate::platform::Platform;
@@ -111,6 +111,9 @@ enum Orders {
     Erase,
 }
 
+/// What a person is asked who does not say what becomes of a removed connection's orders.
+const ERASE: &str = "Its orders stay in the warehouse. Erase the names and addresses of their buyers?";
+
 pub(super) async fn run(platform: &Platform, command: Command, output: Output) -> anyhow::Result<Done> {
     match command {
         Command::Add(add) => {
@@ -203,7 +206,7 @@ pub(super) async fn run(platform: &Platform, command: Command, output: Output) -
             platform.store.connection(&remove.connection).await?;
             let orders = match remove.orders {
                 Some(orders) => orders,
-                None if std::io::stdin().is_terminal() && !output.json => ask_about_orders()?,
+                None if !output.json && agreed(ERASE)? => Orders::Erase,
                 None => Orders::Keep,
             };
             let how = Removal { abandon: remove.abandon, erase: orders == Orders::Erase };
@@ -274,14 +277,6 @@ fn ask(schema: &Value, given: &mut Map<String, Value>) -> anyhow::Result<()> {
         given.insert(name.clone(), value_of(schema, &name, answer.trim()));
     }
     Ok(())
-}
-
-/// What becomes of the orders of a connection that is removed.
-fn ask_about_orders() -> anyhow::Result<Orders> {
-    eprint!("Its orders stay in the warehouse. Erase the names and addresses of their buyers? [y/N] ");
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line)?;
-    Ok(if matches!(line.trim(), "y" | "Y" | "yes") { Orders::Erase } else { Orders::Keep })
 }
 
 fn removal(removed: &Removed) -> String {

@@ -1,7 +1,8 @@
 //! How a command speaks: tables for people, one JSON document for programs.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 
+use anyhow::Context as _;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
@@ -40,6 +41,17 @@ impl Output {
             println!("{text}");
         }
     }
+}
+
+/// Asks a person; nobody has agreed where there is none.
+pub(crate) fn agreed(question: &str) -> anyhow::Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(false);
+    }
+    eprint!("{question} [y/N] ");
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).context("the answer cannot be read")?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 /// A table without frills, as wide as the terminal; where there is none, as wide as `COLUMNS` says, or as its texts are.

@@ -29,7 +29,7 @@ pub(crate) async fn despatched(
     now: i64,
 ) -> StoreResult<Vec<Despatched>> {
     let rows: Vec<(String, String, i64)> = sqlx::query_as(
-        // `queued`: those that tell and have not told. `left`: these; the parts for which one of them tells; the parts that wait
+        // `queued`: those that tell and have not told. `left_open`: these; the parts for which one of them tells; the parts that wait
         // for another to leave; and whole orders that left lately without being queued.
         "WITH queued AS (SELECT o.id, o.told_as, COALESCE(o.split_from, o.id) AS root, o.number_of_parts AS parts FROM queue q \
          JOIN orders o ON o.id = q.order_id WHERE q.connection_id = $3 AND q.flow = $1 AND q.state <> 2), \

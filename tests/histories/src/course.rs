@@ -211,7 +211,8 @@ impl<'a> Course<'a> {
             }
             What::Merge(one, other) => {
                 let (Some(one), Some(other)) = (self.open(*one), self.open(*other)) else { return Ok(false) };
-                Ok(one != other && self.call("Orders/MergeOrders", json!({ "ordersToMerge": [one, other] })))
+                let (at, body) = merges(one, other);
+                Ok(one != other && self.call(at, body))
             }
             What::Pay(of)
             | What::Unpay(of)
@@ -241,8 +242,8 @@ impl<'a> Course<'a> {
                     What::Split(_) => Ok(self.split(order)),
                     What::Delete(_) => self.change(json!({ "delete": [order] })),
                     What::CancelThere(_) => {
-                        let body = json!({ "orderId": order, "fulfilmentCenter": Uuid::nil(), "refund": 0, "note": "" });
-                        Ok(self.call("Orders/CancelOrder", body))
+                        let (at, body) = cancels(order);
+                        Ok(self.call(at, body))
                     }
                     What::ProcessByHand(_) => {
                         self.call("Orders/ProcessOrder", json!({ "orderId": order, "scanPerformed": true }));
@@ -253,8 +254,8 @@ impl<'a> Course<'a> {
                         Ok(processed)
                     }
                     What::Move { north, .. } => {
-                        let to = if *north { "@location:North" } else { "@location:Default" };
-                        Ok(self.call("Orders/MoveToLocation", json!({ "orderIds": [order], "pkStockLocationId": to })))
+                        let (at, body) = moves(order, *north);
+                        Ok(self.call(at, body))
                     }
                     _ => Ok(false),
                 }
@@ -267,17 +268,12 @@ impl<'a> Course<'a> {
     fn meanwhile(&mut self, endpoint: &str, nth: u32, does: Does, orders: (u32, u32)) -> anyhow::Result<bool> {
         let (Some(of), other) = (self.open(orders.0), self.open(orders.1)) else { return Ok(false) };
         let (at, body) = match does {
-            Does::Cancel => (
-                "Orders/CancelOrder",
-                json!({ "orderId": of, "fulfilmentCenter": Uuid::nil(), "refund": 0, "note": "" }),
-            ),
+            Does::Cancel => cancels(of),
             Does::Merge => match other.filter(|other| *other != of) {
-                Some(other) => ("Orders/MergeOrders", json!({ "ordersToMerge": [of, other] })),
+                Some(other) => merges(of, other),
                 None => return Ok(false),
             },
-            Does::Move => {
-                ("Orders/MoveToLocation", json!({ "orderIds": [of], "pkStockLocationId": "@location:North" }))
-            }
+            Does::Move => moves(of, true),
         };
         let mutation = json!({ "do": "call", "endpoint": at, "body": body });
         let fault = json!({ "endpoint": endpoint, "nth": nth, "do": "mutate", "mutations": [mutation] });
@@ -305,6 +301,22 @@ impl<'a> Course<'a> {
             }),
         )
     }
+}
+
+/// What a person calls at Linnworks, and with what.
+type Called = (&'static str, Value);
+
+fn cancels(order: Uuid) -> Called {
+    ("Orders/CancelOrder", json!({ "orderId": order, "fulfilmentCenter": Uuid::nil(), "refund": 0, "note": "" }))
+}
+
+fn merges(one: Uuid, other: Uuid) -> Called {
+    ("Orders/MergeOrders", json!({ "ordersToMerge": [one, other] }))
+}
+
+fn moves(order: Uuid, north: bool) -> Called {
+    let to = if north { "@location:North" } else { "@location:Default" };
+    ("Orders/MoveToLocation", json!({ "orderIds": [order], "pkStockLocationId": to }))
 }
 
 fn at_linnworks(what: &What) -> bool {

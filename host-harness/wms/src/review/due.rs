@@ -130,7 +130,8 @@ impl Store {
         Ok(due)
     }
 
-    /// Whether an order that is not final, or of which the source is still to be told, is missing from `listed`, what the source has just listed as open, and that is news.
+    /// Whether an order that is not final, or of which the source is still to be told, is missing from `listed`, what the source has
+    /// just listed as open, and that is news.
     pub async fn has_vanished(&self, connection: i64, account: i64, listed: &[String]) -> StoreResult<bool> {
         let client = self.connection_by_id(connection).await?.client_id;
         let ids: Vec<&str> = listed.iter().map(String::as_str).collect();

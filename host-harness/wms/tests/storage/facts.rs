@@ -30,15 +30,8 @@ pub(crate) async fn a_connection_is_kept_with_its_sealed_secrets_and_removed_wit
     store.update_connection(&connection, NOON + 1).await.unwrap();
     let read = store.connection(&connection.id.to_string()).await.unwrap();
     assert_eq!(read, Connection { updated_at: NOON + 1, ..connection.clone() });
-    let staged = StagedStorage {
-        flow: "f".into(),
-        storage_version: 1,
-        set: vec![("k".into(), b"v".to_vec())],
-        quota: 100,
-        ..Default::default()
-    };
     let run = place.run_of(connection.id, NOON).await;
-    store.commit_storage(&run, &staged).await.unwrap();
+    store.commit_storage(&run, &one_value()).await.unwrap();
     store.remove_connection(connection.id, Removal::default(), NOON).await.unwrap();
     assert!(matches!(store.connection("first").await, Err(StoreError::NotFound { .. })));
     assert_eq!(store.storage_get(connection.id, "f", &["k".into()]).await.unwrap(), vec![None]);

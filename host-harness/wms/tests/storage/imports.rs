@@ -47,16 +47,7 @@ pub(crate) async fn an_order_comes_in_once_however_often_it_is_committed(place: 
 
 pub(crate) async fn an_order_of_another_connection_is_not_imported_again(place: Place) {
     let id = place.imported("1", &[("A", 1)], NOON).await;
-    let run = place.run_of(place.other_connection, NOON).await;
-    let commit = ImportCommit {
-        run: run.id,
-        fence: run.fence,
-        connection: place.other_connection,
-        account: place.account,
-        now: NOON,
-        ready: vec![order("1", &[("A", 1)])],
-        ..Default::default()
-    };
+    let commit = place.batch_of(place.other_connection, vec![order("1", &[("A", 1)])], NOON).await;
     let result = place.store.commit_import(&commit).await.unwrap();
     let expected = Decision::AlreadyImported { order_id: id, by_connection: place.connection };
     assert_eq!(result.orders[0].decision, expected);

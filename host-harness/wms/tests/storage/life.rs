@@ -175,14 +175,7 @@ pub(crate) async fn all_that_was_a_connections_own_goes_with_it_and_no_orders(pl
     let id = place.imported("1", &[("A", 1)], NOON).await;
     problem(&place, "2", "is unpaid").await;
     let run = place.run_of(place.connection, NOON).await;
-    let staged = StagedStorage {
-        flow: "f".into(),
-        storage_version: 1,
-        set: vec![("k".into(), b"v".to_vec())],
-        quota: 100,
-        ..Default::default()
-    };
-    place.store.commit_storage(&run, &staged).await.unwrap();
+    place.store.commit_storage(&run, &one_value()).await.unwrap();
     let request = LoggedRequest {
         connection_id: place.connection,
         run_id: run.id,
@@ -212,16 +205,7 @@ pub(crate) async fn all_that_was_a_connections_own_goes_with_it_and_no_orders(pl
 
 pub(crate) async fn removing_a_connection_erases_the_buyers_of_its_orders_and_of_no_other(place: Place) {
     place.imported("1", &[("A", 1)], NOON).await;
-    let run = place.run_of(place.other_connection, NOON).await;
-    let others = ImportCommit {
-        run: run.id,
-        fence: run.fence,
-        connection: place.other_connection,
-        account: place.account,
-        now: NOON,
-        ready: vec![order("2", &[("A", 1)])],
-        ..Default::default()
-    };
+    let others = place.batch_of(place.other_connection, vec![order("2", &[("A", 1)])], NOON).await;
     place.store.commit_import(&others).await.unwrap();
     let erase = Removal { abandon: false, erase: true };
     let done = place.store.remove_connection(place.connection, erase, NOON).await.unwrap();

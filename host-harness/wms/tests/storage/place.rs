@@ -66,11 +66,16 @@ impl Place {
 
     /// A commit in a new run of the first connection.
     pub(crate) async fn batch(&self, ready: Vec<NewOrder>, now: i64) -> ImportCommit {
-        let run = self.run_of(self.connection, now).await;
+        self.batch_of(self.connection, ready, now).await
+    }
+
+    /// A commit in a new run of `connection`.
+    pub(crate) async fn batch_of(&self, connection: i64, ready: Vec<NewOrder>, now: i64) -> ImportCommit {
+        let run = self.run_of(connection, now).await;
         ImportCommit {
             run: run.id,
             fence: run.fence,
-            connection: self.connection,
+            connection,
             account: self.account,
             now,
             ready,
@@ -156,6 +161,17 @@ pub(crate) fn order(id: &str, lines: &[(&str, u32)]) -> NewOrder {
             })
             .collect(),
         name_values: vec![NameValue { name: "OriginalSource".into(), value: "EBAY".into() }],
+        ..Default::default()
+    }
+}
+
+/// One value under one key of the flow `f`.
+pub(crate) fn one_value() -> StagedStorage {
+    StagedStorage {
+        flow: "f".into(),
+        storage_version: 1,
+        set: vec![("k".into(), b"v".to_vec())],
+        quota: 100,
         ..Default::default()
     }
 }
