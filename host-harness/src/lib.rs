@@ -9,6 +9,7 @@
 #![deny(missing_docs)]
 #![allow(clippy::result_large_err, reason = "the errors carry the contract's own records, and a failed run is rare")]
 
+pub mod backup;
 pub mod cli;
 pub mod config;
 pub mod connection;

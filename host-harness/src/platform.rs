@@ -69,8 +69,8 @@ impl Platform {
     pub async fn open_with(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&config.data)
             .with_context(|| format!("the data folder {} cannot be made", config.data.display()))?;
-        let key_file = config.key_file.clone().unwrap_or_else(|| config.data.join("key"));
-        let key = Key::obtain(std::env::var("HARNESS_KEY").ok(), &key_file)?;
+        crate::backup::refuse_unfinished(&config)?;
+        let key = Key::obtain(std::env::var("HARNESS_KEY").ok(), &config.key_file())?;
         let store = Store::open(&config.database()?).await?;
         let engine = Engine::new(config.engine.clone())?;
         let faults = Arc::new(Faults::default());

@@ -42,6 +42,22 @@ impl Key {
         Self::parse(&Zeroizing::new(text)).with_context(|| format!("the key file {} is not usable", file.display()))
     }
 
+    /// As [`Key::obtain`], but nothing is made where there is none.
+    ///
+    /// # Errors
+    /// As for [`Key::obtain`].
+    pub fn existing(environment: Option<String>, file: &Path) -> anyhow::Result<Option<Self>> {
+        if environment.is_none() && !file.exists() {
+            return Ok(None);
+        }
+        Self::obtain(environment, file).map(Some)
+    }
+
+    /// Tells this key from others, and nothing about it.
+    pub fn fingerprint(&self) -> String {
+        self.derive("fingerprint").iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+
     fn parse(text: &str) -> anyhow::Result<Self> {
         let text = text.trim();
         let mut key = Zeroizing::new([0_u8; 32]);

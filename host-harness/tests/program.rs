@@ -8,101 +8,13 @@
     reason = "a test says what went wrong by failing"
 )]
 
+mod common;
+
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
 
-use linnworks_sim::{Mutation, SimHandle, SimOptions, Simulator, Which};
+use common::desk::{Desk, TOKEN, simulator};
+use linnworks_sim::{Mutation, SimHandle, Which};
 use serde_json::{Value, json};
-
-const TOKEN: &str = "33333333-3333-4333-8333-333333333333";
-
-/// A folder with a configuration that reaches `simulator`.
-struct Desk {
-    folder: tempfile::TempDir,
-}
-
-impl Desk {
-    fn new(simulator: &str) -> Self {
-        Self::on("sqlite", simulator)
-    }
-
-    fn on(database: &str, simulator: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let text = format!("database = {database:?}\n[egress.stand_ins]\n\"api.linnworks.net\" = \"{simulator}\"\n");
-        std::fs::write(folder.path().join("harness.toml"), text).unwrap();
-        Self { folder }
-    }
-
-    fn start(&self, arguments: &[&str]) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_harness"))
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
-    }
-
-    fn harness(&self, arguments: &[&str], input: &str) -> Output {
-        use std::io::Write as _;
-        let mut child = self.start(arguments);
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        child.wait_with_output().unwrap()
-    }
-
-    fn json(&self, arguments: &[&str], input: &str) -> (Value, i32) {
-        let output = self.harness(&[arguments, &["--json"]].concat(), input);
-        let text = String::from_utf8(output.stdout).unwrap();
-        let value = serde_json::from_str(&text).unwrap_or_else(|_| {
-            panic!("{arguments:?} printed {text:?} and {}", String::from_utf8_lossy(&output.stderr))
-        });
-        (value, output.status.code().unwrap())
-    }
-
-    fn set_up(&self) {
-        let component = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("target/plugin/linnworks.wasm");
-        self.json(&["plugin", "add", component.to_str().unwrap()], "");
-        self.json(&["plugin", "secret", "set", "linnworks", "ApplicationId"], "11111111-1111-4111-8111-111111111111\n");
-        self.json(
-            &["plugin", "secret", "set", "linnworks", "ApplicationSecret"],
-            "22222222-2222-4222-8222-222222222222\n",
-        );
-        self.json(&["wms", "client", "add", "ACME", "Acme"], "");
-        self.json(&["wms", "warehouse", "add", "MAIN", "Main"], "");
-        self.json(&["wms", "channel", "add", "ACME", "Linnworks"], "");
-        self.json(&["wms", "product", "add", "ACME", "MUG"], "");
-    }
-
-    fn add(&self, more: &[&str]) -> (Value, i32) {
-        let settings = ["--set", "Client=ACME", "--set", "Warehouse=MAIN", "--set", "Channel=Linnworks"];
-        let location = ["--set", "Location=00000000-0000-0000-0000-000000000000"];
-        self.json(&[&["connection", "add", "acme"], &settings[..], &location, more].concat(), &format!("  {TOKEN}\n"))
-    }
-
-    /// A connection that is live and has imported what there is.
-    fn import(&self) {
-        self.set_up();
-        self.add(&["--secret-stdin"]);
-        self.json(&["connection", "activate", "acme", "--all"], "");
-        self.json(&["run", "acme"], "");
-    }
-}
-
-async fn simulator() -> SimHandle {
-    let simulator = Simulator::start(SimOptions::default()).await.unwrap();
-    let order = json!({
-        "Account": {
-            "Items": [{ "ItemNumber": "MUG" }],
-            "Orders": [
-                { "NumOrderId": 100_001, "Items": [{ "SKU": "MUG", "Quantity": 2 }], "ShippingInfo": { "TrackingNumber": "T-1" } },
-                { "NumOrderId": 100_002, "Items": [{ "SKU": "MUG", "Quantity": 1 }], "GeneralInfo": { "Status": 0 } },
-            ],
-        }
-    });
-    simulator.seed(order["Account"].clone()).unwrap();
-    simulator
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operator_lets_a_connector_in_adds_a_connection_and_imports() {
@@ -181,32 +93,9 @@ fn order(simulator: &SimHandle, value: Value) {
 
 /// Serves until the status is as wanted, then asks the host to stop, as a supervisor does. Gives the last status.
 fn serve_until(desk: &Desk, wanted: impl Fn(&Value) -> bool) -> Value {
-    use std::io::{BufRead as _, BufReader, Read as _};
-    let mut child = desk.start(&["serve", "--listen", "127.0.0.1:0"]);
-    let mut said = BufReader::new(child.stdout.take().unwrap());
-    let mut line = String::new();
-    while !line.contains("listening on http://") {
-        line.clear();
-        assert_ne!(said.read_line(&mut line).unwrap(), 0, "the host ended before it listened");
-    }
-    let address = line.trim().rsplit("http://").next().unwrap().to_owned();
-    let mut status = Value::Null;
-    for _ in 0..1_000 {
-        let mut stream = std::net::TcpStream::connect(&address).unwrap();
-        std::io::Write::write_all(&mut stream, b"GET /status HTTP/1.0\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        status = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
-        if wanted(&status) {
-            break;
-        }
-        // Another process works on the machine's clock; there is nothing else to wait on.
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
-    let mut rest = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut rest).unwrap();
-    assert!(child.wait().unwrap().success(), "{rest}");
+    let host = desk.serve();
+    let status = host.until(&wanted);
+    let rest = host.stop();
     assert!(wanted(&status), "{status}\n{rest}");
     status
 }

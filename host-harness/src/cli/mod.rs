@@ -4,6 +4,7 @@
 //! Exit status: 0 done, 1 done with problems, 2 wrong usage, 3 failed.
 
 mod approve;
+mod backup;
 mod connection;
 mod erase;
 mod import;
@@ -83,6 +84,9 @@ enum Command {
     Runs(runs::Arguments),
     /// What each tenant used.
     Usage(usage::Arguments),
+    /// Copies of all that this host knows: make one, look through it, put it back.
+    #[command(subcommand)]
+    Backup(backup::Command),
     /// Connectors: let in, list, look into.
     #[command(subcommand)]
     Plugin(plugin::Command),
@@ -120,8 +124,13 @@ async fn dispatch(arguments: Arguments, output: Output) -> anyhow::Result<Done> 
     if let Command::Plugin(plugin::Command::Inspect(inspect)) = &arguments.command {
         return plugin::inspect(inspect, &config, output).await;
     }
+    if let Command::Backup(command) = arguments.command {
+        return backup::run(&config, command, output).await;
+    }
     let platform = Platform::open(config).await?;
     match arguments.command {
+        // Carried out above.
+        Command::Backup(_) => Ok(Done::Well),
         Command::Serve(command) => serve::run(&platform, command, output).await,
         Command::Connection(command) => connection::run(&platform, command, output).await,
         Command::Run(command) => run::run(&platform, command, output).await,

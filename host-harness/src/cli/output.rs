@@ -38,7 +38,8 @@ impl Output {
     /// A line for a person only.
     pub fn note(self, text: &str) {
         if !self.json {
-            println!("{text}");
+            // Nobody may be listening any more, which is no reason to stop working.
+            let _ = writeln!(std::io::stdout().lock(), "{text}");
         }
     }
 }

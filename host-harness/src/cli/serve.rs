@@ -19,6 +19,7 @@ pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Outpu
     let listener = tokio::net::TcpListener::bind(&address)
         .await
         .map_err(|error| anyhow::anyhow!("cannot listen on {address}: {error}; give another with --listen"))?;
+    let signalled = signal();
     output.note(&format!("listening on http://{}", listener.local_addr()?));
     let health = schedule::Health::default();
     // Whichever of them ends takes the others along: a host that only seems to work is worse than none.
@@ -34,7 +35,7 @@ pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Outpu
     };
     let told = async {
         tokio::select! {
-            () = signal() => output.note("stopping: runs under way are given time to end"),
+            () = signalled => output.note("stopping: runs under way are given time to end"),
             () = stop.asked() => {}
         }
         stop.ask();

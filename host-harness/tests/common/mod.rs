@@ -1,6 +1,8 @@
 //! A host in this process, with a stub in place of the source: an HTTP server on loopback that keeps what it was asked.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod desk;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -59,6 +61,17 @@ impl Stub {
     }
 }
 
+/// Gives a data folder the tests' key, and with it the machine code that other tests have compiled: that takes seconds.
+pub fn share_what_is_compiled(data: &Path) {
+    let compiled = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled");
+    std::fs::create_dir_all(&compiled).unwrap();
+    std::fs::create_dir_all(data).unwrap();
+    std::os::unix::fs::symlink(&compiled, data.join("compiled")).unwrap();
+    let key = data.join("key");
+    std::fs::write(&key, KEY).unwrap();
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+}
+
 /// A host with one connection `main` of the component `name`, whose only address `stands_for` is the stub.
 pub struct Host {
     pub platform: Platform,
@@ -69,14 +82,7 @@ pub struct Host {
 pub async fn host(name: &str, stands_for: &str, stub: &Stub, settings: Value, mut config: Config) -> Host {
     let folder = tempfile::tempdir().unwrap();
     config.data = folder.path().join("data");
-    let compiled = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled");
-    std::fs::create_dir_all(&compiled).unwrap();
-    std::fs::create_dir_all(&config.data).unwrap();
-    std::os::unix::fs::symlink(&compiled, config.data.join("compiled")).unwrap();
-    let key = folder.path().join("key");
-    std::fs::write(&key, KEY).unwrap();
-    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-    config.key_file = Some(key);
+    share_what_is_compiled(&config.data);
     config.egress.stand_ins.insert(stands_for.into(), stub.url.clone());
     config.engine.concurrent_invocations = 4;
     let platform = Platform::open(config).await.unwrap();

@@ -10,6 +10,7 @@
 mod accounts;
 mod acknowledgements;
 mod asns;
+mod backup;
 mod channels;
 mod clients;
 mod commit;
@@ -54,6 +55,7 @@ pub use asns::{
     Asn, AsnCommit, AsnDecided, AsnDecision, AsnDelivery, AsnItem, AsnReceipt, AsnStatus, ListedAsn, NewAsn,
     NewAsnLine, NewAsnProduct, SkippedAsn,
 };
+pub use backup::{Examined, copy_database, database_files, examine_database};
 pub use channels::{Channel, CourierService};
 pub use clients::Client;
 pub use commit::{Decided, Decision, ImportCommit, ImportResult, SkippedOrder};
@@ -85,7 +87,7 @@ pub use stock::StockLevel;
 pub use stock_feed::{Drift, Feed, FeedCommit, FeedItem, FeedOutcome, FeedState, ToldBefore};
 pub use stock_hands::StockAdjustment;
 pub use storage::{Namespace, StagedStorage};
-pub use store::{DatabaseAddress, Engine, Store};
+pub use store::{DatabaseAddress, DatabaseLock, Engine, Store};
 pub use timeline::TimelineEntry;
 pub use usage::Usage;
 pub use warehouses::Warehouse;

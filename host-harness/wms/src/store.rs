@@ -43,6 +43,10 @@ impl FromStr for DatabaseAddress {
     }
 }
 
+/// Keeps hosts away from an SQLite file.
+#[derive(Debug)]
+pub struct DatabaseLock(#[expect(dead_code, reason = "the lock is held by its being open")] File);
+
 /// The open database. Clones share it; it is closed when the last one goes.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -87,7 +91,7 @@ impl Store {
 
     async fn open_sqlite(path: &Path) -> StoreResult<Self> {
         let lock = lock_file(path)?;
-        let url = sqlite_url(path);
+        let url = sqlite_url(path, "rwc");
         let write = AnyPoolOptions::new()
             .max_connections(1)
             .after_connect(|conn, _| {
@@ -122,6 +126,14 @@ impl Store {
             })
             .connect_lazy(&url)?;
         Ok(Self { engine: Engine::Sqlite, ids: write.clone(), write, read, _lock: Some(Arc::new(lock)) })
+    }
+
+    /// Keeps hosts away from an SQLite file for as long as the answer lives, without opening it.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] when a host has it.
+    pub fn keep_away_from(database: &Path) -> StoreResult<DatabaseLock> {
+        lock_file(database).map(DatabaseLock)
     }
 
     /// Which database this is.
@@ -228,7 +240,13 @@ fn migrations(engine: Engine) -> Migrator {
     Migrator::with_migrations(migrations.collect())
 }
 
-fn sqlite_url(path: &Path) -> String {
+/// The number of the newest migration.
+pub(crate) fn newest_schema() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
+/// How SQLite is told where its file is; `mode` is `rwc` or `ro`.
+pub(crate) fn sqlite_url(path: &Path, mode: &str) -> String {
     let mut url = String::from("sqlite://");
     for c in path.to_string_lossy().chars() {
         match c {
@@ -238,7 +256,7 @@ fn sqlite_url(path: &Path) -> String {
             _ => url.push(c),
         }
     }
-    url + "?mode=rwc"
+    url + "?mode=" + mode
 }
 
 /// Takes the lock beside the database file. The system drops it when the process ends, however it ends.
@@ -262,5 +280,20 @@ fn lock_file(database: &Path) -> StoreResult<File> {
             Err(StoreError::Locked { by_pid, path: database.to_owned() })
         }
         Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_sqlite_commit_is_on_the_disk_before_it_is_answered_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&DatabaseAddress::Sqlite(folder.path().join("wms.db"))).await.unwrap();
+        let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&store.write).await.unwrap();
+        let level: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&store.write).await.unwrap();
+        // 2 is FULL: the log is brought to the disk with each commit.
+        assert_eq!((mode.as_str(), level), ("wal", 2));
     }
 }

@@ -85,6 +85,26 @@ impl Coverage {
     }
 }
 
+/// Tests that the document names as `package::test` and the sources of the workspace at `root` do not have.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn named_in_vain(document: &Path, root: &Path) -> anyhow::Result<Vec<String>> {
+    let text = std::fs::read_to_string(document).with_context(|| format!("{} cannot be read", document.display()))?;
+    let mut sources = named::Sources::of(root)?;
+    let mut vain = Vec::new();
+    for code in text.split('`').skip(1).step_by(2) {
+        let is_name = |part: &str| {
+            !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c))
+        };
+        let names_a_test = code.split_once("::").is_some_and(|(package, test)| is_name(package) && is_name(test));
+        if names_a_test && !sources.have(code)? {
+            vain.push(code.to_owned());
+        }
+    }
+    Ok(vain)
+}
+
 /// Reads the table in `requirements`, every scenario below `cases`, and looks for the tests that the table names in the packages
 /// of the workspace at `root`.
 ///

@@ -17,6 +17,10 @@ fn main() {
         Trial::test("an_unknown_field_is_refused_with_its_line", an_unknown_field_is_refused_with_its_line),
         Trial::test("a_step_has_exactly_one_verb", a_step_has_exactly_one_verb),
         Trial::test("every_requirement_is_covered", every_requirement_is_covered),
+        Trial::test(
+            "every_test_that_the_security_document_names_exists",
+            every_test_that_the_security_document_names_exists,
+        ),
         Trial::test("a_wrong_expectation_fails", a_wrong_expectation_fails),
         Trial::test("with_fuel_and_without_every_scenario_ends_alike", with_fuel_and_without_every_scenario_ends_alike),
         Trial::test("every_call_is_judged_by_the_vendors_description", every_call_is_judged_by_the_vendors_description),
@@ -60,6 +64,16 @@ fn an_unknown_field_is_refused_with_its_line() -> Result<(), Failed> {
         Ok(())
     } else {
         Err(format!("the error is {error:?}").into())
+    }
+}
+
+fn every_test_that_the_security_document_names_exists() -> Result<(), Failed> {
+    let root = places::root();
+    let vain = coverage::named_in_vain(&root.join("docs/security.md"), &root).map_err(|error| format!("{error:#}"))?;
+    if vain.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("docs/security.md names tests that do not exist: {}", vain.join(", ")).into())
     }
 }
 

@@ -88,8 +88,13 @@ fn gather(folder: &Path, sources: &mut Vec<String>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether a function of that name stands under an attribute that makes it a test, and none that leaves it out.
+/// Whether a function of that name stands under an attribute that makes it a test, and none that leaves it out; or it is a trial of
+/// a test program, or a fact of the storage suite.
 fn has_test(source: &str, name: &str) -> bool {
+    let listed = |with: &str, end: char| source.split(with).skip(1).any(|rest| rest.split(end).next() == Some(name));
+    if listed("Trial::test(\"", '"') || source.split_once("facts! {").is_some_and(|(_, facts)| is_fact(facts, name)) {
+        return true;
+    }
     let Some((before, _)) = source.split_once(&format!("fn {name}()")) else { return false };
     let attributes: Vec<&str> = before
         .lines()
@@ -100,6 +105,13 @@ fn has_test(source: &str, name: &str) -> bool {
         .collect();
     let begins = |with: &str| attributes.iter().any(|line| line.starts_with(with));
     (begins("#[test]") || begins("#[tokio::test")) && !begins("#[ignore")
+}
+
+fn is_fact(facts: &str, name: &str) -> bool {
+    facts
+        .lines()
+        .take_while(|line| *line != "}")
+        .any(|line| line.trim().trim_end_matches(',').ends_with(&format!("::{name}")))
 }
 
 #[cfg(test)]
@@ -113,6 +125,15 @@ mod tests {
         let found: Vec<bool> =
             ["one", "two", "three", "four", "five"].iter().map(|name| has_test(source, name)).collect();
         assert_eq!(found, [true, false, true, false, false]);
+    }
+
+    #[test]
+    fn trials_and_facts_are_tests_where_they_are_listed() {
+        let source =
+            "fn main() { Trial::test(\"one\", one) }\nfacts! {\n    life::two,\n    life::three\n}\nlife::four,\n";
+        let found: Vec<bool> =
+            ["one", "two", "three", "four", "five"].iter().map(|name| has_test(source, name)).collect();
+        assert_eq!(found, [true, true, true, false, false]);
     }
 
     #[test]
