@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::books::Books;
+use crate::faults;
 use crate::generate::{KIT, LACKED, SKUS};
-use crate::history::{Does, Event, History, Oddity, Point, What, Wrong};
+use crate::history::{Does, Event, History, Oddity, Point, What};
 use crate::there::START;
 
 /// Units of each product on the shelf when it begins.
@@ -73,14 +74,19 @@ impl<'a> Course<'a> {
                 true
             }
             What::Fault { endpoint, nth, fault } => {
-                self.world.fault(&wrong(endpoint, *nth, *fault))?;
+                let mut one = json!({ "endpoint": endpoint, "nth": nth });
+                with(&mut one, faults::at_linnworks(*fault));
+                self.world.fault(&one)?;
+                true
+            }
+            What::Wire { operation, nth, fault } => {
+                self.world.strike(Some(operation), *nth, faults::on_the_wire(*fault))?;
                 true
             }
             What::Meanwhile { endpoint, nth, does, of, with } => self.meanwhile(endpoint, *nth, *does, (*of, *with))?,
             What::Crash { nth, answered } => {
-                let at = if *answered { "after-answer" } else { "before-sending" };
-                let crash: Crash = serde_json::from_value(json!({ "nth": nth, "at": at }))?;
-                self.world.crash(&crash).is_ok()
+                self.world.strike(None, u64::from(*nth), faults::crash(*answered))?;
+                true
             }
             What::CrashAt(point) => {
                 let point = match point {
@@ -374,22 +380,4 @@ fn with(order: &mut Value, more: Value) {
     if let (Value::Object(order), Value::Object(more)) = (order, more) {
         order.extend(more);
     }
-}
-
-fn wrong(endpoint: &str, nth: u32, fault: Wrong) -> Value {
-    let does = match fault {
-        Wrong::Throttled => json!({ "do": "throttle", "retry_after": 20 }),
-        Wrong::ServerError => json!({ "do": "status", "status": 500 }),
-        Wrong::ServerErrorAfterCommit => json!({ "do": "status_after", "status": 500 }),
-        Wrong::CutOffBefore => json!({ "do": "cut_before" }),
-        Wrong::CutOffAfterCommit => json!({ "do": "cut_after" }),
-        Wrong::CommittedLater => json!({ "do": "commit_later", "seconds": 45.0 }),
-        Wrong::SessionExpired => json!({ "do": "expire_session" }),
-        Wrong::EmptyBody => json!({ "do": "empty" }),
-        Wrong::WebPage => json!({ "do": "html" }),
-        Wrong::SilentNoOp => json!({ "do": "no_op" }),
-    };
-    let mut fault = json!({ "endpoint": endpoint, "nth": nth });
-    with(&mut fault, does);
-    fault
 }

@@ -4,7 +4,7 @@
 //! became of these: whether an order can still be cancelled is for Linnworks and the warehouse to say.
 
 use crate::chance::Chance;
-use crate::history::{Choices, Does, Event, History, Oddity, Point, What, Wrong};
+use crate::history::{Chaos, Choices, Does, Event, History, Oddity, Point, What, Wrong};
 
 /// Products that both sides have.
 pub const SKUS: [&str; 4] = ["TEE", "MUG", "CAP", "PEN"];
@@ -64,6 +64,17 @@ const MOST_FAULTS: usize = 8;
 /// The history of a seed, of so many events.
 #[must_use]
 pub fn history(seed: u64, events: u32) -> History {
+    drawn(seed, events, MOST_FAULTS)
+}
+
+/// The same with faults all along: those among the events, where they hurt most, and of a hundred calls `percent` by chance. A
+/// shorter one of the same seed is its beginning.
+#[must_use]
+pub fn chaos(seed: u64, events: u32, percent: u32) -> History {
+    History { chaos: Some(Chaos { seed, percent }), ..drawn(seed, events, usize::MAX) }
+}
+
+fn drawn(seed: u64, events: u32, most_faults: usize) -> History {
     let mut chance = Chance::new(seed);
     let choices = Choices {
         ignore_parked: chance.one_in(3),
@@ -73,9 +84,9 @@ pub fn history(seed: u64, events: u32) -> History {
         action_returns: chance.one_in(2),
         deliver: chance.one_in(2),
     };
-    let mut made = Made { chance, orders: Vec::new(), purchases: Vec::new(), faults: 0 };
+    let mut made = Made { chance, orders: Vec::new(), purchases: Vec::new(), faults: 0, most_faults };
     let events = (1..=events).map(|id| Event { id, what: made.next(id) }).collect();
-    History { seed, choices, events }
+    History { seed, choices, chaos: None, events }
 }
 
 /// What there is so far.
@@ -84,6 +95,7 @@ struct Made {
     orders: Vec<u32>,
     purchases: Vec<u32>,
     faults: usize,
+    most_faults: usize,
 }
 
 impl Made {
@@ -101,7 +113,7 @@ impl Made {
             60..=62 => self.purchase(id),
             63 | 64 => self.meanwhile(),
             65..=87 => self.in_the_warehouse(),
-            _ if self.faults < MOST_FAULTS => {
+            _ if self.faults < self.most_faults => {
                 self.faults += 1;
                 self.wrong()
             }
@@ -264,6 +276,11 @@ mod tests {
         assert_eq!(history(3, 60), history(3, 60));
         assert_ne!(history(3, 60).events, history(4, 60).events);
         assert_eq!(history(3, 60).events.len(), 60);
+    }
+
+    #[test]
+    fn a_shorter_chaos_of_the_same_seed_is_the_beginning_of_a_longer_one() {
+        assert_eq!(chaos(3, 400, 10).events.get(..100), Some(chaos(3, 100, 10).events.as_slice()));
     }
 
     #[test]

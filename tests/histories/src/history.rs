@@ -13,8 +13,21 @@ pub struct History {
     pub seed: u64,
     /// The connection's settings.
     pub choices: Choices,
+    /// What goes wrong by chance, beside what the events say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chaos: Option<Chaos>,
     /// What happens.
     pub events: Vec<Event>,
+}
+
+/// What goes wrong by chance while the events go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Chaos {
+    /// What is drawn from.
+    pub seed: u64,
+    /// Of a hundred calls, so many go wrong.
+    pub percent: u32,
 }
 
 /// Settings that change what has to become of things.
@@ -190,6 +203,15 @@ pub enum What {
         /// What.
         fault: Wrong,
     },
+    /// Something goes wrong on the wire, once.
+    Wire {
+        /// The operation, as the connector's table names it.
+        operation: String,
+        /// Its nth call from now.
+        nth: u64,
+        /// What.
+        fault: OnTheWire,
+    },
     /// Something happens at Linnworks while the host is at work: right before a call of it.
     Meanwhile {
         /// `Controller/Method`.
@@ -252,6 +274,32 @@ pub enum Wrong {
     EmptyBody,
     WebPage,
     SilentNoOp,
+    ThrottledWithoutATime,
+    ThrottledForNoTime,
+    CutOffInTheAnswer,
+    Truncated,
+}
+
+impl Wrong {
+    /// As a history writes it.
+    #[must_use]
+    pub fn name(self) -> String {
+        word(self)
+    }
+}
+
+/// What goes wrong on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnTheWire {
+    /// Nobody listens.
+    Refused,
+    /// The answer takes half a minute.
+    Slow,
+}
+
+fn word(value: impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// What happens at Linnworks while the host is at work.
@@ -289,12 +337,11 @@ impl std::fmt::Display for History {
     /// One event a line, in the form of the kept histories.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let json = |value: serde_json::Result<String>| value.map_err(|_| std::fmt::Error);
-        write!(
-            f,
-            "{{\"seed\": {}, \"choices\": {},\n \"events\": [\n",
-            self.seed,
-            json(serde_json::to_string(&self.choices))?
-        )?;
+        write!(f, "{{\"seed\": {}, \"choices\": {},\n", self.seed, json(serde_json::to_string(&self.choices))?)?;
+        if let Some(chaos) = &self.chaos {
+            writeln!(f, " \"chaos\": {},", json(serde_json::to_string(chaos))?)?;
+        }
+        writeln!(f, " \"events\": [")?;
         for (place, event) in self.events.iter().enumerate() {
             let comma = if place + 1 < self.events.len() { "," } else { "" };
             writeln!(f, "  {}{comma}", json(serde_json::to_string(event))?)?;
@@ -314,9 +361,12 @@ mod tests {
             Event { id: 2, what: What::AddProduct },
             Event { id: 3, what: What::Merge(1, 2) },
         ];
-        let history = History { seed: 7, choices: Choices::default(), events };
-        let read: History = serde_json::from_str(&history.to_string()).unwrap();
-        assert_eq!(read, history);
+        let calm = History { seed: 7, choices: Choices::default(), chaos: None, events };
+        let history = History { chaos: Some(Chaos { seed: 9, percent: 10 }), ..calm.clone() };
+        for history in [&calm, &history] {
+            let read: History = serde_json::from_str(&history.to_string()).unwrap();
+            assert_eq!(read, *history);
+        }
         assert_eq!(
             history.events.iter().map(|event| event.what.kind()).collect::<Vec<_>>(),
             ["place", "add-product", "merge"]

@@ -4,15 +4,16 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context as _;
 use clap::Parser;
 use histories::generate;
 use histories::history::History;
-use histories::run::{Outcome, run};
-use histories::shrink::shrink;
+use histories::run::run;
+use histories::several::several;
+use histories::shrink::shorten;
 
 /// Runs random histories against the real component, the real host and the real simulator.
 #[derive(Debug, Parser)]
@@ -44,52 +45,24 @@ fn main() -> anyhow::Result<ExitCode> {
             .collect(),
         false => arguments.files.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?,
     };
-    let (next, failed, saying) = (AtomicUsize::new(0), AtomicU64::new(0), Mutex::new(()));
-    std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(|| {
-                while let Some(history) = histories.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let outcome = run(history);
-                    if outcome.complaints.is_empty() {
-                        continue;
-                    }
-                    failed.fetch_add(1, Ordering::Relaxed);
-                    let short = shrink(history, arguments.shrink, |shorter| alike(&outcome, &run(shorter)));
-                    let shown = run(&short);
-                    let _one_at_a_time = saying.lock().unwrap_or_else(PoisonError::into_inner);
-                    println!("seed {}:\n  {}", history.seed, outcome.complaints.join("\n  "));
-                    println!(
-                        "shortened to {} events:\n  {}\n{short}",
-                        short.events.len(),
-                        shown.complaints.join("\n  ")
-                    );
-                    if arguments.verbose {
-                        println!("{}", shown.log);
-                    }
-                }
-            });
+    let (failed, saying) = (AtomicU64::new(0), Mutex::new(()));
+    several(&histories, |history, outcome| {
+        if outcome.complaints.is_empty() {
+            return;
+        }
+        failed.fetch_add(1, Ordering::Relaxed);
+        let short = shorten(history, outcome, arguments.shrink);
+        let shown = run(&short);
+        let _one_at_a_time = saying.lock().unwrap_or_else(PoisonError::into_inner);
+        println!("seed {}:\n  {}", history.seed, outcome.complaints.join("\n  "));
+        println!("shortened to {} events:\n  {}\n{short}", short.events.len(), shown.complaints.join("\n  "));
+        if arguments.verbose {
+            println!("{}", shown.log);
         }
     });
     let failed = failed.into_inner();
     println!("{} histories, {failed} do not hold", histories.len());
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
-}
-
-/// Whether two histories fail for the same reason: by the words of the complaints, whatever orders they name.
-fn alike(one: &Outcome, other: &Outcome) -> bool {
-    let words = |outcome: &Outcome| -> Vec<String> {
-        let plain = |text: &str| {
-            text.split_whitespace()
-                .filter(|word| word.chars().all(char::is_alphabetic))
-                .take(4)
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-                .join(" ")
-        };
-        outcome.complaints.iter().map(|complaint| plain(complaint)).collect()
-    };
-    let first = words(one);
-    words(other).iter().any(|complaint| first.contains(complaint))
 }
 
 fn read(file: &PathBuf) -> anyhow::Result<History> {

@@ -1,6 +1,57 @@
 //! From a history that does not hold to a shorter one that does not either.
 
+use crate::faults::written_out;
 use crate::history::History;
+use crate::run::{Outcome, run};
+
+/// Shortens a history that failed with `outcome` to one that fails for the same reason; runs it `most` times at most. What
+/// struck by chance is written out first, so that single faults can be dropped, where it then still fails.
+pub fn shorten(history: &History, outcome: &Outcome, most: usize) -> History {
+    let fails = |shorter: &History| alike(outcome, &run(shorter));
+    if history.chaos.is_some() {
+        let written = written_out(history, &outcome.struck);
+        if fails(&written) {
+            return shrink(&written, most.saturating_sub(1), fails);
+        }
+    }
+    shrink(history, most, fails)
+}
+
+/// The fewest of the first events with which a history fails for the same reason, found in few runs; all where it does not fail
+/// again.
+pub fn beginning(history: &History, outcome: &Outcome) -> History {
+    let first = |events: usize| {
+        let events = history.events.get(..events).unwrap_or_default().to_vec();
+        History { events, ..history.clone() }
+    };
+    let (mut holds, mut fails) = (0, history.events.len());
+    while fails - holds > 1 + fails / 16 {
+        let middle = holds.midpoint(fails);
+        if alike(outcome, &run(&first(middle))) {
+            fails = middle;
+        } else {
+            holds = middle;
+        }
+    }
+    first(fails)
+}
+
+/// Whether two histories fail for the same reason: by the words of the complaints, whatever orders they name.
+fn alike(one: &Outcome, other: &Outcome) -> bool {
+    let words = |outcome: &Outcome| -> Vec<String> {
+        let plain = |text: &str| {
+            text.split_whitespace()
+                .filter(|word| word.chars().all(char::is_alphabetic))
+                .take(4)
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        outcome.complaints.iter().map(|complaint| plain(complaint)).collect()
+    };
+    let first = words(one);
+    words(other).iter().any(|complaint| first.contains(complaint))
+}
 
 /// Drops events, ever smaller runs of them, as long as `fails` still says so of the rest; asks it `most` times at most.
 pub fn shrink(history: &History, most: usize, mut fails: impl FnMut(&History) -> bool) -> History {

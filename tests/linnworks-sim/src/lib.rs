@@ -142,7 +142,7 @@ impl SimHandle {
 
     /// Removes all faults.
     pub fn clear_faults(&self) {
-        self.with(|world| world.faults.list.clear());
+        self.with(|world| world.faults.clear());
     }
 
     /// Stops the clock at a moment, and lets happen what is due by then.

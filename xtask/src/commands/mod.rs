@@ -2,10 +2,12 @@
 
 pub(crate) mod bench;
 pub(crate) mod build;
+pub(crate) mod chaos;
 pub(crate) mod ci;
 pub(crate) mod coverage;
 pub(crate) mod demo;
 pub(crate) mod histories;
+pub(crate) mod load;
 pub(crate) mod reproduce;
 pub(crate) mod scenario;
 pub(crate) mod setup;

@@ -4,7 +4,8 @@
 //! counts. A crash is not an answer: the invocation ends as if the host had died at that point.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
@@ -53,6 +54,23 @@ pub struct Rule {
     pub fault: Fault,
 }
 
+/// Decides about a call that no rule is for, by the name of its operation.
+#[derive(Clone)]
+pub struct Draw(Arc<dyn Fn(&str) -> Option<Fault> + Send + Sync>);
+
+impl Draw {
+    /// What `decide` says of each call.
+    pub fn new(decide: impl Fn(&str) -> Option<Fault> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(decide))
+    }
+}
+
+impl fmt::Debug for Draw {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Draw")
+    }
+}
+
 /// The rules in force, and how many calls there were.
 #[derive(Debug, Default)]
 pub struct Faults {
@@ -63,6 +81,7 @@ pub struct Faults {
 #[derive(Debug, Default)]
 struct State {
     rules: Vec<Rule>,
+    draw: Option<Draw>,
     all: u64,
     by_operation: BTreeMap<String, u64>,
 }
@@ -75,6 +94,11 @@ impl Faults {
     /// Adds a rule; for each call the first that fits is taken.
     pub fn add(&self, rule: Rule) {
         self.state().rules.push(rule);
+    }
+
+    /// From now on `draw` decides about each call that no rule is for.
+    pub fn draw(&self, draw: Draw) {
+        self.state().draw = Some(draw);
     }
 
     /// Forgets all rules and counts.
@@ -113,6 +137,9 @@ impl Faults {
             Some(name) => name == operation && rule.nth.is_none_or(|nth| nth == of_operation),
             None => rule.nth.is_none_or(|nth| nth == all),
         });
-        hit.map(|rule| rule.fault.clone())
+        match hit {
+            Some(rule) => Some(rule.fault.clone()),
+            None => state.draw.as_ref().and_then(|Draw(decide)| decide(operation)),
+        }
     }
 }

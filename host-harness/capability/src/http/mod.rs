@@ -46,7 +46,7 @@ use crate::clock::{Clock, SystemClock};
 pub use auth::{AuthFailure, Credentials, EXCHANGE};
 pub use dial::{Resolve, SystemResolver};
 pub use events::{CallSink, Ending, Finished, NoSink, Sending};
-pub use fault::{CrashPoint, Fault, Faults, Rule};
+pub use fault::{CrashPoint, Draw, Fault, Faults, Rule};
 pub use invocation::{Ended, HttpInvocation, HttpLimits, HttpUsage, InvocationSpec, LEASE_MARGIN, Lease, Scope, Taken};
 pub use record::{MemoryRecord, RecordSink, RecordedCall, RecordedOutcome, Recorder};
 pub use redact::{PERSONAL, Redactor};

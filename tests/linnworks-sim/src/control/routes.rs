@@ -227,7 +227,7 @@ async fn add_faults(State(shared): World, Json(body): Json<Value>) -> Answer {
 }
 
 async fn clear_faults(State(shared): World) -> Answer {
-    shared.lock().faults.list.clear();
+    shared.lock().faults.clear();
     Ok(Json(Value::Null))
 }
 

@@ -53,7 +53,7 @@ impl World {
         }
         self.sessions.end_all();
         self.throttle.reset();
-        self.faults.list.clear();
+        self.faults.clear();
         self.deferred.clear();
         self.merged_at = None;
         self.log.calls.clear();

@@ -35,6 +35,9 @@ pub struct CallRecord {
     /// The faults that struck.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,
+    /// Their numbers.
+    #[serde(skip)]
+    pub fault_ids: Vec<u64>,
     /// Body received, where bodies are kept and it is text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,

@@ -2,6 +2,8 @@
 
 use crate::control::Mutation;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// What a fault does to a call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -94,7 +96,8 @@ pub struct Fault {
     /// Every nth matching call.
     #[serde(default)]
     pub every: Option<u64>,
-    /// With this probability, from 0 to 1.
+    /// With this probability, from 0 to 1. Drawn from the seed and what is called, so that calls which overlap draw the same in
+    /// whatever sequence they arrive.
     #[serde(default)]
     pub probability: Option<f64>,
     /// Seed of the probability.
@@ -126,6 +129,8 @@ fn everywhere() -> String {
 pub(crate) struct Faults {
     pub(crate) list: Vec<Fault>,
     given: u64,
+    /// How often the same call, with the same query and body, has come in while something struck by chance.
+    same: HashMap<u64, u64>,
 }
 
 impl Faults {
@@ -137,9 +142,19 @@ impl Faults {
         self.given
     }
 
+    /// Removes all.
+    pub(crate) fn clear(&mut self) {
+        self.list.clear();
+        self.same.clear();
+    }
+
     /// The faults that strike this call. Counts it for each that matches.
     pub(crate) fn striking(&mut self, endpoint: &str, query: &str, body: &[u8]) -> Vec<Fault> {
         let mut striking = Vec::new();
+        let drawn = match self.list.iter().any(|fault| fault.probability.is_some()) {
+            true => self.count(endpoint, query, body),
+            false => (0, 0),
+        };
         for fault in &mut self.list {
             if !fault.matches(endpoint) {
                 continue;
@@ -153,7 +168,7 @@ impl Faults {
             fault.seen += 1;
             let due = fault.nth.is_none_or(|nth| nth == fault.seen)
                 && fault.every.is_none_or(|every| every != 0 && fault.seen.is_multiple_of(every))
-                && fault.probability.is_none_or(|chance| draw(fault.seed, fault.seen) < chance)
+                && fault.probability.is_none_or(|chance| draw(fault.seed ^ drawn.0, drawn.1) < chance)
                 && fault.times.is_none_or(|times| fault.struck < times);
             if due {
                 fault.struck += 1;
@@ -161,6 +176,16 @@ impl Faults {
             }
         }
         striking
+    }
+
+    /// What a call is known by, and how often it has come in so far.
+    fn count(&mut self, endpoint: &str, query: &str, body: &[u8]) -> (u64, u64) {
+        let mut hasher = DefaultHasher::new();
+        (endpoint, query, body).hash(&mut hasher);
+        let call = hasher.finish();
+        let times = self.same.entry(call).or_default();
+        *times += 1;
+        (call, *times)
     }
 }
 

@@ -134,6 +134,7 @@ pub(crate) fn handle(world: &mut World, incoming: &Incoming) -> Outgoing {
         status: if matches!(outgoing.wire, Wire::Answer | Wire::CutMidBody) { outgoing.status } else { 0 },
         done: trace.done,
         faults: faults.iter().map(|fault| fault.action.name()).collect(),
+        fault_ids: faults.iter().map(|fault| fault.id).collect(),
         body: body.filter(|body| !body.is_empty() && login.is_none()),
     });
     outgoing

@@ -108,6 +108,21 @@ impl World {
         Ok(())
     }
 
+    /// The nth call from now on, of an operation or of all, goes wrong, whatever else was asked for.
+    ///
+    /// # Errors
+    /// When the host is dead.
+    pub fn strike(&self, operation: Option<&str>, nth: u64, fault: HostFaultKind) -> anyhow::Result<()> {
+        let faults = &self.host()?.faults;
+        let calls = faults.calls();
+        let so_far = match operation {
+            Some(operation) => calls.get(operation).copied().unwrap_or_default(),
+            None => calls.values().sum(),
+        };
+        faults.add(Rule { operation: operation.map(str::to_owned), nth: Some(so_far + nth), fault });
+        Ok(())
+    }
+
     /// The host will die.
     ///
     /// # Errors
@@ -138,7 +153,8 @@ impl World {
     ///
     /// # Errors
     /// When the host is dead.
-    pub fn clear_faults(&self) -> anyhow::Result<()> {
+    pub fn clear_faults(&mut self) -> anyhow::Result<()> {
+        self.draw = None;
         self.sim.clear_faults();
         self.host()?.faults.clear();
         Ok(())

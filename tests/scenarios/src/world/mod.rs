@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use harness_capability::clock::{Clock as _, VirtualClock};
+use harness_capability::http::Draw;
 use harness_wms::Connection;
 use host_harness::config::Config;
 use host_harness::platform::Platform;
@@ -52,6 +53,8 @@ pub struct World {
     clients: Vec<String>,
     shelf: i64,
     counting_faults: bool,
+    /// What decides about calls that no fault was asked for, in this host and in those after it.
+    draw: Option<Draw>,
     _folder: TempDir,
 }
 
@@ -106,7 +109,7 @@ impl World {
     pub async fn restart(&mut self) -> anyhow::Result<()> {
         self.stop().await;
         self.platform = Some(Platform::open_with(self.config.clone(), self.clock.clone()).await?);
-        Ok(())
+        self.arm()
     }
 
     /// Has the host serve until `time`, tells it to stop and starts it again. Gives the runs that began meanwhile.
@@ -153,10 +156,27 @@ impl World {
         Ok(())
     }
 
+    /// From now on `draw` decides about each call for which no fault was asked, also of a host that is started again.
+    ///
+    /// # Errors
+    /// When the host is dead.
+    pub fn draw_faults(&mut self, draw: Draw) -> anyhow::Result<()> {
+        self.draw = Some(draw);
+        self.arm()
+    }
+
+    fn arm(&self) -> anyhow::Result<()> {
+        if let Some(draw) = &self.draw {
+            self.host()?.faults.draw(draw.clone());
+        }
+        Ok(())
+    }
+
     /// Faults of the host: those of earlier steps are forgotten once something ran since.
     fn faults(&mut self) -> anyhow::Result<&harness_capability::http::Faults> {
         if !self.counting_faults {
             self.host()?.faults.clear();
+            self.arm()?;
             self.counting_faults = true;
         }
         Ok(&self.host()?.faults)

@@ -65,6 +65,7 @@ impl World {
             clients,
             shelf: given.wms.stock,
             counting_faults: false,
+            draw: None,
             _folder: folder,
         };
         world.let_in(component, given.application).await?;
