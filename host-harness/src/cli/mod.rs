@@ -11,6 +11,8 @@ mod output;
 mod plugin;
 mod problems;
 mod queue;
+mod record;
+mod replay;
 mod run;
 mod runs;
 mod serve;
@@ -81,6 +83,8 @@ enum Command {
     Stock(stock::Command),
     /// What ran when, and with what result.
     Runs(runs::Arguments),
+    /// Ask a connector again what a recording holds, and say whether it does the same.
+    Replay(replay::Arguments),
     /// What each tenant used.
     Usage(usage::Arguments),
     /// Connectors: let in, list, look into.
@@ -120,6 +124,9 @@ async fn dispatch(arguments: Arguments, output: Output) -> anyhow::Result<Done> 
     if let Command::Plugin(plugin::Command::Inspect(inspect)) = &arguments.command {
         return plugin::inspect(inspect, &config, output).await;
     }
+    if let Command::Replay(replay) = &arguments.command {
+        return replay::run(replay, &config, output).await;
+    }
     let platform = Platform::open(config).await?;
     match arguments.command {
         Command::Serve(command) => serve::run(&platform, command, output).await,
@@ -134,6 +141,7 @@ async fn dispatch(arguments: Arguments, output: Output) -> anyhow::Result<Done> 
         Command::Queue(command) => queue::run(&platform, command, output).await,
         Command::Approve(command) => approve::run(&platform, command, output).await,
         Command::Stock(command) => stock::run(&platform, command, output).await,
+        Command::Replay(_) => Ok(Done::Well),
         Command::Runs(command) => runs::run(&platform, command, output).await,
         Command::Usage(command) => usage::run(&platform, command, output).await,
         Command::Plugin(command) => plugin::run(&platform, command, output).await,
