@@ -16,6 +16,7 @@ use crate::flow::lists::Lists;
 use crate::flow::request_log::RequestLog;
 use crate::plugins::Plugins;
 use crate::points::Points;
+use crate::recording::Recordings;
 use crate::sealing::Key;
 use crate::stop::Stop;
 
@@ -41,6 +42,8 @@ pub struct Platform {
     pub faults: Arc<Faults>,
     /// Where a test has the host die; nowhere outside tests.
     pub points: Points,
+    /// Where invocations are recorded, while somebody wants that.
+    pub recordings: Recordings,
     /// What the sources have just listed, for the flows of the same beat.
     pub lists: Lists,
     /// Asked for when this process is to end.
@@ -85,7 +88,23 @@ impl Platform {
         let plugins = Plugins::new(config.data.join("plugins"), cache);
         let owner = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
         let (points, lists, stop) = (Points::default(), Lists::default(), Stop::default());
-        Ok(Self { config, store, engine, http, requests, clock, key, plugins, faults, points, lists, stop, owner })
+        let recordings = Recordings::default();
+        Ok(Self {
+            config,
+            store,
+            engine,
+            http,
+            requests,
+            clock,
+            key,
+            plugins,
+            faults,
+            points,
+            recordings,
+            lists,
+            stop,
+            owner,
+        })
     }
 
     /// Now, in Unix milliseconds.

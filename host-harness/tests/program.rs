@@ -275,3 +275,66 @@ async fn orders_of_some_days_are_imported_whatever_the_start_date_says() {
         assert_eq!(desk.harness(&[&["import", "acme"], wrong].concat(), "").status.code(), Some(2), "{wrong:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_recorded_for_its_owner_only_and_replays_without_database_key_or_network() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let simulator = simulator().await;
+    simulator.apply(Mutation::Add {
+        to: Which::Orders,
+        value: json!({ "NumOrderId": 100_003, "FullName": "Quillon Marksman", "Items": [{ "SKU": "MUG" }] }),
+        account: None,
+    })
+    .unwrap();
+    let desk = Desk::new(&simulator.url());
+    desk.set_up();
+    desk.add(&["--secret-stdin"]);
+    desk.json(&["connection", "activate", "acme", "--all"], "");
+    let file = desk.folder.path().join("run.json");
+    let (run, code) = desk.json(&["run", "acme", "--record", "run.json"], "");
+    assert_eq!((run["imported"].as_u64(), code), (Some(2), 0), "{run}");
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let recorded = std::fs::read_to_string(&file).unwrap();
+    for gone in ["Quillon", "Marksman", TOKEN, "22222222-2222-4222-8222-222222222222"] {
+        assert!(!recorded.contains(gone), "{gone}");
+    }
+    let calls = simulator.calls().len();
+
+    // Nobody's file is taken, and nothing is done before that is known.
+    let (refused, code) = desk.json(&["run", "acme", "--record", "run.json"], "");
+    assert!(code == 3 && refused["error"].as_str().unwrap().contains("--overwrite"), "{refused}");
+    assert_eq!((std::fs::read_to_string(&file).unwrap(), simulator.calls().len()), (recorded.clone(), calls));
+
+    // Only the component is left of the host.
+    simulator.stop().await;
+    let data = desk.folder.path().join("harness-data");
+    for gone in names(&data).into_iter().filter(|name| name != "plugins") {
+        let path = data.join(gone);
+        if path.is_dir() { std::fs::remove_dir_all(path).unwrap() } else { std::fs::remove_file(path).unwrap() }
+    }
+    let (replayed, code) = desk.json(&["replay", "run.json"], "");
+    assert_eq!((replayed["same"].as_bool(), code), (Some(true), 0), "{replayed}");
+    assert!(replayed["invocations"].as_u64().unwrap() >= 2, "{replayed}");
+    assert_eq!(names(&data), ["plugins"]);
+
+    // Something else in an answer: the invocation and the call are named, and both sides.
+    let other = recorded.replacen("\"Status\": 1", "\"Status\": 0", 1);
+    assert_ne!(other, recorded);
+    std::fs::write(&file, other).unwrap();
+    let (parted, code) = desk.json(&["replay", "run.json"], "");
+    assert_eq!((parted["same"].as_bool(), code), (Some(false), 1), "{parted}");
+    let first = &parted["parted"][0];
+    assert_eq!(first["function"], "import-orders.fetch");
+    assert!(first["recorded"] != first["now"] && first["diff"].as_str().unwrap().contains("@@"), "{first}");
+    let text = String::from_utf8(desk.harness(&["replay", "run.json"], "").stdout).unwrap();
+    assert!(text.contains("import-orders.fetch") && text.contains("recorded  "), "{text}");
+
+    let (refused, code) = desk.json(&["replay", "harness.toml"], "");
+    assert!(code == 3 && refused["error"].as_str().unwrap().contains("harness-recording/1"), "{refused}");
+}
+
+fn names(folder: &Path) -> Vec<std::ffi::OsString> {
+    let mut names: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    names
+}

@@ -9,6 +9,7 @@ use harness_wms::{Connection, Removal, Removed};
 use serde_json::{Map, Value};
 
 use super::output::{agreed, table};
+use super::record::{Record, recorded};
 use super::{Done, Output};
 use crate::connection::{self, Changes, GoLive, Saved, settings};
 use crate::platform::Platform;
@@ -30,7 +31,7 @@ pub(super) enum Command {
     /// List all locations of the account, with the ids to paste.
     Locations(Name),
     /// Have the connector check credentials, settings and the source.
-    Check(Name),
+    Check(Check),
     /// Remove a connection with its secrets, sessions, queue, problems, request log and the connector's storage. Refused while
     /// something waits to be told through it.
     Remove(Remove),
@@ -40,6 +41,14 @@ pub(super) enum Command {
 pub(super) struct Name {
     /// Name or id of the connection.
     connection: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// Name or id of the connection.
+    connection: String,
+    #[command(flatten)]
+    record: Record,
 }
 
 #[derive(Debug, Args)]
@@ -196,11 +205,14 @@ pub(super) async fn run(platform: &Platform, command: Command, output: Output) -
             })?;
             Ok(Done::Well)
         }
-        Command::Check(name) => {
-            let stored = platform.store.connection(&name.connection).await?;
-            let verdicts = connection::verdicts(platform, &stored).await?;
-            output.show(&verdicts, |verdicts| super::why::verdicts(verdicts))?;
-            Ok(if verdicts.iter().all(|verdict| verdict.passed) { Done::Well } else { Done::WithProblems })
+        Command::Check(check) => {
+            let stored = platform.store.connection(&check.connection).await?;
+            recorded(platform, &check.record, "connection check".into(), async {
+                let verdicts = connection::verdicts(platform, &stored).await?;
+                output.show(&verdicts, |verdicts| super::why::verdicts(verdicts))?;
+                Ok(if verdicts.iter().all(|verdict| verdict.passed) { Done::Well } else { Done::WithProblems })
+            })
+            .await
         }
         Command::Remove(remove) => {
             platform.store.connection(&remove.connection).await?;

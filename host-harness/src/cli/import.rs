@@ -9,6 +9,7 @@ use clap::Args;
 use harness_contract::types::Mode;
 
 use super::output::table;
+use super::record::{Record, recorded};
 use super::run::{attended, show};
 use super::{Done, Output};
 use crate::flow::backfill;
@@ -37,9 +38,16 @@ pub(super) struct Arguments {
     /// Show what would happen and change nothing.
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    record: Record,
 }
 
-pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Output) -> anyhow::Result<Done> {
+pub(super) async fn run(platform: &Platform, mut arguments: Arguments, output: Output) -> anyhow::Result<Done> {
+    let record = std::mem::take(&mut arguments.record);
+    recorded(platform, &record, "import".into(), import(platform, arguments, output)).await
+}
+
+async fn import(platform: &Platform, arguments: Arguments, output: Output) -> anyhow::Result<Done> {
     let connection = platform.store.connection(&arguments.connection).await?;
     let mode = if arguments.dry_run { Mode::Plan } else { Mode::Apply };
     if let (Some(from), Some(to)) = (arguments.from, arguments.to) {

@@ -12,6 +12,8 @@ mod output;
 mod plugin;
 mod problems;
 mod queue;
+mod record;
+mod replay;
 mod run;
 mod runs;
 mod serve;
@@ -82,6 +84,8 @@ enum Command {
     Stock(stock::Command),
     /// What ran when, and with what result.
     Runs(runs::Arguments),
+    /// Ask a connector again what a recording holds, and say whether it does the same.
+    Replay(replay::Arguments),
     /// What each tenant used.
     Usage(usage::Arguments),
     /// Copies of all that this host knows: make one, look through it, put it back.
@@ -127,6 +131,9 @@ async fn dispatch(arguments: Arguments, output: Output) -> anyhow::Result<Done> 
     if let Command::Backup(command) = arguments.command {
         return backup::run(&config, command, output).await;
     }
+    if let Command::Replay(replay) = &arguments.command {
+        return replay::run(replay, &config, output).await;
+    }
     let platform = Platform::open(config).await?;
     match arguments.command {
         // Carried out above.
@@ -143,6 +150,7 @@ async fn dispatch(arguments: Arguments, output: Output) -> anyhow::Result<Done> 
         Command::Queue(command) => queue::run(&platform, command, output).await,
         Command::Approve(command) => approve::run(&platform, command, output).await,
         Command::Stock(command) => stock::run(&platform, command, output).await,
+        Command::Replay(_) => Ok(Done::Well),
         Command::Runs(command) => runs::run(&platform, command, output).await,
         Command::Usage(command) => usage::run(&platform, command, output).await,
         Command::Plugin(command) => plugin::run(&platform, command, output).await,

@@ -11,6 +11,7 @@ use harness_contract::types::Mode;
 use indicatif::ProgressBar;
 
 use super::output::table;
+use super::record::{Record, recorded};
 use super::{Done, Output};
 use crate::flow::run::{Fate, Ran, Report};
 use crate::flow::{FLOWS, Flow, import_orders};
@@ -27,6 +28,8 @@ pub(super) struct Arguments {
     /// Show what would happen and change nothing, here or at the source.
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    record: Record,
 }
 
 pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Output) -> anyhow::Result<Done> {
@@ -36,8 +39,11 @@ pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Outpu
     let progress = Arc::default();
     let flow = Flow::named(&arguments.flow).context("the command line knows another flow than the host")?;
     let run = flow.run(platform, &connection, mode, Arc::clone(&progress));
-    let report = attended(platform, &label, &progress, output, run).await?;
-    show(&report, output)
+    let dry = if arguments.dry_run { ", dry run" } else { "" };
+    recorded(platform, &arguments.record, format!("run: {}{dry}", arguments.flow), async {
+        show(&attended(platform, &label, &progress, output, run).await?, output)
+    })
+    .await
 }
 
 /// Shows on a terminal how far `work` is, and asks it to stop when the process is told to.

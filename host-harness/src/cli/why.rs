@@ -4,6 +4,7 @@ use clap::Args;
 use harness_contract::types::Verdict;
 
 use super::output::table;
+use super::record::{Record, recorded};
 use super::{Done, Output};
 use crate::flow;
 use crate::platform::Platform;
@@ -14,19 +15,24 @@ pub(super) struct Arguments {
     connection: String,
     /// Order number (with or without prefix), channel reference or id.
     reference: String,
+    #[command(flatten)]
+    record: Record,
 }
 
 pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Output) -> anyhow::Result<Done> {
     let connection = platform.store.connection(&arguments.connection).await?;
-    let answer = flow::why::why(platform, &connection, &arguments.reference).await?;
-    output.show(&answer, |answer| {
-        let mut text = format!("{}\n", answer.conclusion);
-        for order in &answer.orders {
-            text.push_str(&format!("\n{}\n{}\n", order.reference, verdicts(&order.verdicts)));
-        }
-        text
-    })?;
-    Ok(Done::Well)
+    recorded(platform, &arguments.record, "why".into(), async {
+        let answer = flow::why::why(platform, &connection, &arguments.reference).await?;
+        output.show(&answer, |answer| {
+            let mut text = format!("{}\n", answer.conclusion);
+            for order in &answer.orders {
+                text.push_str(&format!("\n{}\n{}\n", order.reference, verdicts(&order.verdicts)));
+            }
+            text
+        })?;
+        Ok(Done::Well)
+    })
+    .await
 }
 
 /// Verdicts as a table.

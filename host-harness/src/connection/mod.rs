@@ -17,6 +17,7 @@ pub use upgrade::{Moved, upgrade};
 use anyhow::{Context as _, bail};
 use harness_contract::setup::Location;
 use harness_contract::types::{Failure, Mode, Verdict};
+use harness_engine::functions::{Check, ListLocations};
 use harness_wms::{Connection, Lifecycle, NewConnection};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
@@ -400,7 +401,7 @@ async fn without_effect(platform: &Platform, connection: &Connection) -> anyhow:
 pub async fn verdicts(platform: &Platform, connection: &Connection) -> Result<Vec<Verdict>, FlowError> {
     let call = Call::new(platform, connection, "setup", Mode::Plan).await?;
     let attempt = call.begin().await?;
-    let invoked = call.plugin.check(attempt.invocation(), attempt.context.clone()).await;
+    let invoked = call.invoke(&attempt, Check {}).await;
     let (mut verdicts, _) = call.settle(&attempt, invoked)?;
     let install_address = platform.plugins.install_address(platform, &connection.plugin).await?;
     if let Some(address) = install_address {
@@ -418,7 +419,7 @@ pub async fn verdicts(platform: &Platform, connection: &Connection) -> Result<Ve
 pub async fn locations(platform: &Platform, connection: &Connection) -> anyhow::Result<Vec<Location>> {
     let call = Call::new(platform, connection, "setup", Mode::Plan).await?;
     let attempt = call.begin().await?;
-    let invoked = call.plugin.list_locations(attempt.invocation(), attempt.context.clone()).await;
+    let invoked = call.invoke(&attempt, ListLocations {}).await;
     Ok(call.settle(&attempt, invoked)?.0)
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use harness_capability::progress::Progress;
 use harness_contract::types::Mode;
+use harness_engine::functions::FindOrders;
 use harness_wms::Connection;
 use serde::Serialize;
 use serde_json::Value;
@@ -102,6 +103,6 @@ pub(super) fn asked_for(connection: &Connection) -> Connection {
 async fn find(platform: &Platform, connection: &Connection, reference: &str) -> Result<Vec<String>, FlowError> {
     let call = Call::new(platform, connection, FLOW, Mode::Plan).await?;
     let attempt = call.begin().await?;
-    let invoked = call.plugin.find_orders(attempt.invocation(), attempt.context.clone(), reference.to_owned()).await;
+    let invoked = call.invoke(&attempt, FindOrders { reference: reference.to_owned() }).await;
     Ok(call.settle(&attempt, invoked)?.0)
 }

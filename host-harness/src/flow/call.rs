@@ -7,9 +7,10 @@ use harness_capability::http::rate::Priority;
 use harness_capability::http::{AuthFailure, Credentials, HttpInvocation, HttpLimits, InvocationSpec, Lease, Scope};
 use harness_capability::log::{InvocationLog, Speaker, TracingSink};
 use harness_capability::progress::Progress;
-use harness_capability::storage::StagedStore;
+use harness_capability::storage::{Backing, StagedStore};
 use harness_contract::types::{Context, Failure, Mode};
-use harness_engine::{Capabilities, Ended, Invocation, Invoked};
+use harness_engine::functions::Function;
+use harness_engine::{Capabilities, Ended, Invocation, Invoked, ProgressSink};
 use harness_wms::{Account, Connection, Lifecycle, StagedStorage};
 
 use super::FlowError;
@@ -17,6 +18,7 @@ use super::adapters::{Committed, Http, Log, Reporter, Storage};
 use crate::connection;
 use crate::platform::Platform;
 use crate::plugins::Loaded;
+use crate::recording::session::Listener;
 
 /// What a run needs for every call of the component.
 pub struct Call<'a> {
@@ -62,7 +64,11 @@ pub struct Attempt {
     pub http: Arc<HttpInvocation>,
     staged: Arc<StagedStore>,
     generation: i64,
+    /// Bytes in the store, and how many it may hold.
+    room: (u64, u64),
     invocation: Invocation,
+    /// Where somebody wants a recording.
+    listener: Option<Listener>,
     /// `Context::now` of this invocation.
     pub context: Context,
 }
@@ -138,6 +144,8 @@ impl<'a> Call<'a> {
         // Never laxer.
         let mode = if self.context.mode == Mode::Plan { Mode::Plan } else { mode };
         let (platform, limits) = (self.platform, &self.platform.config.limits);
+        // Before anything is waited for, so that those that are begun together are recorded in that order.
+        let listener = platform.recordings.session().map(|session| session.listen(&self.plugin, &self.context));
         let version = i64::from(self.plugin.description.storage_version);
         let namespace = platform.store.storage_namespace(self.connection.id, &self.flow, version).await?;
         let backing = Committed {
@@ -146,7 +154,13 @@ impl<'a> Call<'a> {
             flow: self.flow.clone(),
             bytes: namespace.bytes,
         };
-        let staged = Arc::new(StagedStore::new(Arc::new(backing), limits.storage_bytes));
+        let room = (namespace.bytes, limits.storage_bytes);
+        let mut backing: Arc<dyn Backing> = Arc::new(backing);
+        let mut progress: Arc<dyn ProgressSink> = Arc::new(Reporter(self.progress.clone()));
+        if let Some(listener) = &listener {
+            (backing, progress) = (listener.store(backing), listener.progress(progress));
+        }
+        let staged = Arc::new(StagedStore::new(backing, limits.storage_bytes));
         let now = platform.now();
         let account = match self.connection.account_id {
             Some(id) => platform.store.account_by_id(id).await?.map(|account| account.account),
@@ -166,7 +180,7 @@ impl<'a> Call<'a> {
             wait_until: now.saturating_add(i64::try_from(limits.wall_ms).unwrap_or(i64::MAX)),
             lease: self.lease.clone(),
             limits: HttpLimits { calls: limits.http_calls, bytes: limits.http_bytes, ..HttpLimits::default() },
-            recorder: None,
+            recorder: listener.as_ref().map(Listener::recorder),
         }));
         let speaker = Speaker {
             tenant: self.tenant.clone(),
@@ -178,11 +192,23 @@ impl<'a> Call<'a> {
             http: Arc::new(Http(http.clone())),
             storage: Arc::new(Storage(staged.clone())),
             log: Arc::new(Log(InvocationLog::new(speaker, Arc::new(TracingSink), limits.log_bytes))),
-            progress: Arc::new(Reporter(self.progress.clone())),
+            progress,
         };
         let invocation = Invocation { limits: limits.clone(), capabilities };
         let context = Context { now, mode, ..self.context.clone() };
-        Ok(Attempt { http, staged, generation: namespace.generation, invocation, context })
+        Ok(Attempt { http, staged, generation: namespace.generation, room, invocation, listener, context })
+    }
+
+    /// Calls a function of the component.
+    pub async fn invoke<F: Function>(&self, attempt: &Attempt, asked: F) -> Invoked<Result<F::Returned, Failure>> {
+        let invocation = attempt.invocation();
+        let Some(listener) = &attempt.listener else {
+            return asked.call(&self.plugin, invocation, attempt.context.clone()).await;
+        };
+        let arguments = serde_json::to_value(&asked).unwrap_or_default();
+        let invoked = asked.call(&self.plugin, invocation, attempt.context.clone()).await;
+        listener.ended::<F>(&attempt.context, arguments, &invoked.result, attempt.room);
+        invoked
     }
 
     /// Accounts for an invocation and takes its result apart: the value, and what is to be committed with it.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use harness_capability::progress::Progress;
 use harness_contract::export_returns::{OrderReturn, ReturnLine};
 use harness_contract::types::{Attempt, Mode, Outcome, Problem, Retry};
+use harness_engine::functions::ExportReturns;
 use harness_wms::{Connection, Queued, RETURNS_FLOW, Return, ReturnItem, StockAction, StoreError};
 
 use super::FlowError;
@@ -56,8 +57,7 @@ async fn tell(running: &Running<'_, Report>, items: &[Queued]) -> Invoked {
         return Ok((outcomes, None));
     }
     let attempt = running.call.begin().await?;
-    let plugin = &running.call.plugin;
-    let invoked = plugin.export_returns(attempt.invocation(), attempt.context.clone(), returns).await;
+    let invoked = running.call.invoke(&attempt, ExportReturns { returns }).await;
     let (told, storage) = running.call.settle(&attempt, invoked)?;
     outcomes.extend(told);
     Ok((outcomes, storage))

@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use harness_capability::progress::Progress;
 use harness_contract::types::Mode;
+use harness_engine::functions::DiscoverOrders;
 use harness_wms::{Connection, RUN_SUBJECT};
 
 use super::run::{Ran, Running, carry_out};
@@ -205,12 +206,7 @@ impl Importing<'_, '_> {
             }
             self.running.go_on()?;
             let attempt = self.running.call.begin().await?;
-            let invoked = self
-                .running
-                .call
-                .plugin
-                .discover_orders(attempt.invocation(), attempt.context.clone(), checkpoint)
-                .await;
+            let invoked = self.running.call.invoke(&attempt, DiscoverOrders { checkpoint }).await;
             let (page, staged) = self.running.call.settle(&attempt, invoked)?;
             if let Some(staged) = staged.filter(|_| !self.running.plans()) {
                 self.running.platform.store.commit_storage(&self.running.run, &staged).await?;

@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use harness_capability::progress::Progress;
 use harness_contract::types::Mode;
+use harness_engine::functions::DiscoverPurchaseOrders;
 use harness_wms::{Connection, ListedAsn};
 
 use super::FlowError;
@@ -81,8 +82,7 @@ async fn discover(running: &mut Running<'_, Report>) -> Result<Vec<ListedAsn>, F
         }
         running.go_on()?;
         let attempt = running.call.begin().await?;
-        let plugin = &running.call.plugin;
-        let invoked = plugin.discover_purchase_orders(attempt.invocation(), attempt.context.clone(), checkpoint).await;
+        let invoked = running.call.invoke(&attempt, DiscoverPurchaseOrders { checkpoint }).await;
         let (page, staged) = running.call.settle(&attempt, invoked)?;
         if let Some(staged) = staged.filter(|_| !running.plans()) {
             running.platform.store.commit_storage(&running.run, &staged).await?;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use harness_capability::progress::Progress;
 use harness_contract::push_despatch::{Batch, Despatch, DespatchedLine, Parcel};
 use harness_contract::types::{Attempt, Mode, NameValue, Outcome, Problem, Retry};
+use harness_engine::functions::PushDespatches;
 use harness_wms::{Connection, Departure, Queued};
 
 use super::FlowError;
@@ -76,7 +77,7 @@ async fn tell(running: &Running<'_, Report>, items: &[Queued]) -> Invoked {
     }
     let call = &running.call;
     let attempt = call.begin().await?;
-    let invoked = call.plugin.push_despatches(attempt.invocation(), attempt.context.clone(), despatches).await;
+    let invoked = call.invoke(&attempt, PushDespatches { despatches }).await;
     let (told, storage) = call.settle(&attempt, invoked)?;
     outcomes.extend(told);
     Ok((outcomes, storage))

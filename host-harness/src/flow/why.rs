@@ -2,6 +2,7 @@
 
 use harness_contract::import_orders::Explanation;
 use harness_contract::types::{Mode, Verdict};
+use harness_engine::functions::ExplainOrder;
 use harness_wms::{Connection, LedgerState};
 use serde::Serialize;
 
@@ -49,7 +50,7 @@ pub async fn why(platform: &Platform, connection: &Connection, reference: &str) 
     let call = Call::new(platform, connection, "why", Mode::Plan).await?;
     let account = call.account().await?.id;
     let attempt = call.begin().await?;
-    let invoked = call.plugin.explain_order(attempt.invocation(), attempt.context.clone(), reference.to_owned()).await;
+    let invoked = call.invoke(&attempt, ExplainOrder { reference: reference.to_owned() }).await;
     let (explanations, _) = call.settle(&attempt, invoked)?;
     let mut orders = Vec::new();
     for explanation in explanations {

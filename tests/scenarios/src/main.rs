@@ -1,6 +1,6 @@
 //! `scenario FILE|DIR...`: runs scenario files and says what was not as expected.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,6 +26,9 @@ struct Arguments {
     /// Scenarios at once [default: one for each processor].
     #[arg(short, long)]
     jobs: Option<usize>,
+    /// Keep a recording of each scenario in this folder, for `harness replay`.
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
     /// Print one JSON object as the last line.
     #[arg(long)]
     json: bool,
@@ -56,8 +59,17 @@ fn main() -> anyhow::Result<ExitCode> {
                 while let Some((file, case)) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let passed = match case {
                         Ok(case) => {
-                            let options = Options { component: arguments.component.as_deref(), ..Options::default() };
-                            show(file, case, &run_with(case, options), arguments.verbose)
+                            let options = Options {
+                                component: arguments.component.as_deref(),
+                                record: arguments.record.is_some(),
+                                ..Options::default()
+                            };
+                            let outcome = run_with(case, options);
+                            let kept = arguments.record.as_ref().map(|folder| keep(folder, file, &outcome));
+                            if let Some(Err(error)) = kept {
+                                println!("no recording of {file}: {error:#}");
+                            }
+                            show(file, case, &outcome, arguments.verbose)
                         }
                         Err(error) => {
                             println!("FAIL {file}\n  {error:#}");
@@ -77,6 +89,19 @@ fn main() -> anyhow::Result<ExitCode> {
         println!("{}", json!({ "passed": cases.len() - failed.len(), "failed": failed }));
     }
     Ok(if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Writes a recording as FOLDER/parent-NAME.json; where components were not called there is none.
+fn keep(folder: &Path, file: &str, outcome: &Outcome) -> anyhow::Result<()> {
+    let recording = match &outcome.recording {
+        Some(recording) => recording.as_ref().map_err(|why| anyhow::anyhow!(why.clone()))?,
+        None => return Ok(()),
+    };
+    std::fs::create_dir_all(folder)?;
+    let path = Path::new(file).with_extension("json");
+    let parts = [path.parent().and_then(Path::file_name), path.file_name()].into_iter().flatten();
+    let name = parts.map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("-");
+    Ok(std::fs::write(folder.join(name), recording.write()?)?)
 }
 
 fn show(file: &str, case: &Case, outcome: &Outcome, verbose: u8) -> bool {

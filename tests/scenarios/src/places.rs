@@ -38,3 +38,9 @@ pub fn component(name: &str) -> PathBuf {
 pub fn compiled() -> PathBuf {
     root().join("target/scenarios/compiled")
 }
+
+/// Recordings that are kept, each beside the scenario that it was made of.
+#[must_use]
+pub fn recordings() -> PathBuf {
+    root().join("tests/recordings")
+}

@@ -85,9 +85,9 @@ pub struct InvocationSpec {
     pub recorder: Option<Recorder>,
 }
 
-/// A request that the host has taken over from the guest, its body counted.
+/// A request that the host has taken over from the guest, with its place in the order of sending and its body counted.
 #[derive(Debug)]
-pub struct Taken(Request);
+pub struct Taken(u64, Request);
 
 /// The run is over: nothing is handed to the guest any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -190,7 +190,7 @@ impl HttpInvocation {
     /// [`Ended`] when the invocation has used up its bytes.
     pub fn take(&self, request: Request) -> Result<Taken, Ended> {
         self.count_bytes(request.body.as_ref().map_or(0, Vec::len) as u64, 0)?;
-        Ok(Taken(request))
+        Ok(Taken(self.sequence.fetch_add(1, Ordering::Relaxed), request))
     }
 
     /// [`HttpInvocation::take`] and [`HttpInvocation::carry_out`] in one.
@@ -201,15 +201,14 @@ impl HttpInvocation {
         self.carry_out(self.take(request)?).await
     }
 
-    /// Sends one request. The order of the first polls is the order of sending; the order of the answers is the network's.
+    /// Sends one request. The order of taking is the order of sending; the order of the answers is the network's.
     ///
     /// A source that does not accept the credentials at all appears to the guest as an answer with status 401; why, the host
     /// finds in [`HttpInvocation::auth_failure`].
     ///
     /// # Errors
     /// The inner one is the guest's; [`Ended`] ends the run.
-    pub async fn carry_out(&self, Taken(request): Taken) -> Result<Result<Response, HttpError>, Ended> {
-        let sequence = self.sequence.fetch_add(1, Ordering::Relaxed);
+    pub async fn carry_out(&self, Taken(sequence, request): Taken) -> Result<Result<Response, HttpError>, Ended> {
         // Nobody closes the semaphore; should it happen, the request goes out without waiting its turn.
         let _turn = self.at_once.acquire().await.ok();
         let Some(recorder) = &self.spec.recorder else { return self.answer(request).await };

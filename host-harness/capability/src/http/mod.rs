@@ -34,6 +34,7 @@ mod retry;
 mod table;
 mod template;
 mod transport;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -49,7 +50,7 @@ pub use events::{CallSink, Ending, Finished, NoSink, Sending};
 pub use fault::{CrashPoint, Draw, Fault, Faults, Rule};
 pub use invocation::{Ended, HttpInvocation, HttpLimits, HttpUsage, InvocationSpec, LEASE_MARGIN, Lease, Scope, Taken};
 pub use record::{MemoryRecord, RecordSink, RecordedCall, RecordedOutcome, Recorder};
-pub use redact::{PERSONAL, Redactor};
+pub use redact::Redactor;
 pub use table::OperationTable;
 
 /// What a text in an address need not be encoded for (RFC 3986).

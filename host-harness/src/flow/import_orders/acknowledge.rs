@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use harness_contract::types::{Attempt, Outcome, Retry};
+use harness_engine::functions::AcknowledgeOrders;
 use harness_wms::{AcknowledgeCommit, StagedStorage};
 
 use super::{BATCH, HALVES, Importing, problems};
@@ -59,8 +60,7 @@ impl Importing<'_, '_> {
     async fn invoke(&self, ids: &[String]) -> Result<(Vec<Outcome>, Option<StagedStorage>), FlowError> {
         let attempt = self.running.call.begin().await?;
         self.running.platform.points.pass(Point::BeforeAcknowledge).await;
-        let plugin = &self.running.call.plugin;
-        let invoked = plugin.acknowledge_orders(attempt.invocation(), attempt.context.clone(), ids.to_vec()).await;
+        let invoked = self.running.call.invoke(&attempt, AcknowledgeOrders { ids: ids.to_vec() }).await;
         self.running.call.settle(&attempt, invoked)
     }
 

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use harness_contract::import_orders::Fetched;
 use harness_contract::types::{Failure, Skip};
+use harness_engine::functions::FetchOrders;
 use harness_wms::{ImportCommit, NewOrder, SkippedOrder, StagedStorage, StoreError, Verdict};
 
 use super::{BATCH, HALVES, Importing, problems};
@@ -59,8 +60,7 @@ impl Importing<'_, '_> {
 
     async fn fetch(&self, ids: &[String]) -> Result<Batch, FlowError> {
         let attempt = self.running.call.begin().await?;
-        let invoked =
-            self.running.call.plugin.fetch_orders(attempt.invocation(), attempt.context.clone(), ids.to_vec()).await;
+        let invoked = self.running.call.invoke(&attempt, FetchOrders { ids: ids.to_vec() }).await;
         self.running.call.settle(&attempt, invoked)
     }
 

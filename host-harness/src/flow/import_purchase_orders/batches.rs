@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use harness_contract::import_purchase_orders::{Asn, FetchedAsn, Product};
 use harness_contract::types::Skip;
+use harness_engine::functions::FetchPurchaseOrders;
 use harness_wms::{
     AsnCommit, ListedAsn, NewAsn, NewAsnLine, NewAsnProduct, ProblemAt, SkippedAsn, StagedStorage, Verdict,
 };
@@ -62,8 +63,7 @@ async fn fetch(
     ids: &[String],
 ) -> Result<(Vec<FetchedAsn>, Option<StagedStorage>), FlowError> {
     let attempt = running.call.begin().await?;
-    let plugin = &running.call.plugin;
-    let invoked = plugin.fetch_purchase_orders(attempt.invocation(), attempt.context.clone(), ids.to_vec()).await;
+    let invoked = running.call.invoke(&attempt, FetchPurchaseOrders { ids: ids.to_vec() }).await;
     running.call.settle(&attempt, invoked)
 }
 

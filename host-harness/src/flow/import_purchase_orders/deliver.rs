@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use harness_contract::import_purchase_orders::Receipt;
 use harness_contract::types::{Attempt, Outcome};
+use harness_engine::functions::DeliverReceipts;
 use harness_wms::{AsnDelivery, Queued};
 
 use super::{BATCH, Report};
@@ -56,7 +57,7 @@ async fn tell(running: &Running<'_, Report>, items: &[Queued]) -> Invoked {
         return Ok((outcomes, None));
     }
     let attempt = running.call.begin().await?;
-    let invoked = running.call.plugin.deliver_receipts(attempt.invocation(), attempt.context.clone(), receipts).await;
+    let invoked = running.call.invoke(&attempt, DeliverReceipts { receipts }).await;
     let (returned, staged) = running.call.settle(&attempt, invoked)?;
     for outcome in returned {
         let Some((item_id, delivery)) = by_source.remove(&outcome.id) else { continue };

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use harness_contract::review_orders::{Finding as Told, ImportedOrder, ReviewResult};
+use harness_engine::functions::ReviewOrders;
 use harness_wms::{Connection, DueReview, Finding, Lifecycle, Moved};
 use serde_json::Value;
 
@@ -86,8 +87,7 @@ impl Reviewing<'_, '_> {
 
     async fn review(&self, imported: Vec<ImportedOrder>) -> Result<Vec<ReviewResult>, FlowError> {
         let attempt = self.running.call.begin().await?;
-        let invoked =
-            self.running.call.plugin.review_orders(attempt.invocation(), attempt.context.clone(), imported).await;
+        let invoked = self.running.call.invoke(&attempt, ReviewOrders { orders: imported }).await;
         let (results, staged) = self.running.call.settle(&attempt, invoked)?;
         if let Some(staged) = staged.filter(|_| !self.running.plans()) {
             self.running.platform.store.commit_storage(&self.running.run, &staged).await?;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use harness_contract::sync_stock::{InFlightOrder, StockLevel};
 use harness_contract::types::{Attempt, Change, Mode, Outcome, Problem};
+use harness_engine::functions::SyncStock;
 use harness_wms::{Account, Drift, FeedCommit, FeedItem, FeedOutcome, FeedState, PlannedChange, StagedStorage};
 
 use super::{BATCH, FLOW, Report, count};
@@ -175,8 +176,7 @@ impl Telling {
                 .collect();
             let levels: Vec<StockLevel> = items.iter().map(level).collect();
             let attempt = running.call.begin_in(mode).await?;
-            let invoked =
-                running.call.plugin.sync_stock(attempt.invocation(), attempt.context.clone(), levels, in_flight).await;
+            let invoked = running.call.invoke(&attempt, SyncStock { levels, in_flight }).await;
             let (outcomes, storage) = running.call.settle(&attempt, invoked)?;
             let moved = store.stock_moves(&self.account.source_system, &self.account.account).await? != moves;
             if !moved || round == ROUNDS {

@@ -35,18 +35,23 @@ async fn call(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Resp
         has_length,
         body,
     };
-    let outgoing = gateway::handle(&mut shared.lock(), &incoming);
+    let (outgoing, date) = {
+        let mut world = shared.lock();
+        // By the simulator's own clock, and not the machine's that the server would take.
+        let date = world.now().0.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        (gateway::handle(&mut world, &incoming), date)
+    };
     if !outgoing.delay.is_zero() {
         tokio::time::sleep(outgoing.delay).await;
     }
     if outgoing.wire == Wire::Hang {
         std::future::pending::<()>().await;
     }
-    response(outgoing)
+    response(outgoing, date)
 }
 
-fn response(outgoing: Outgoing) -> Response {
-    let mut builder = Response::builder().status(outgoing.status);
+fn response(outgoing: Outgoing, date: String) -> Response {
+    let mut builder = Response::builder().status(outgoing.status).header("date", date);
     if !outgoing.body.is_empty() {
         builder = builder.header("content-type", outgoing.content_type);
     }

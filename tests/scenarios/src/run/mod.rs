@@ -14,6 +14,8 @@ pub use described::description;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use harness_engine::Limits;
+use host_harness::recording::Recording;
 use serde_json::Value;
 
 use crate::format::{Case, Expect};
@@ -34,6 +36,8 @@ pub struct Outcome {
     /// What each step gave, what the warehouse held at the end, and every call at Linnworks: without times and costs, so that
     /// two runs can be compared. Null unless wanted.
     pub trace: Value,
+    /// What the components were asked and did in the steps, where that was wanted; or why there is none.
+    pub recording: Option<Result<Recording, String>>,
     /// The end of the host's log, for whoever looks for the cause.
     pub log: String,
     /// How long it took.
@@ -73,6 +77,8 @@ pub struct Options<'a> {
     pub fuel: bool,
     /// Whether [`Outcome::trace`] is wanted.
     pub trace: bool,
+    /// Whether [`Outcome::recording`] is wanted.
+    pub record: bool,
 }
 
 /// Runs a scenario on a thread of its own with the project's own component.
@@ -92,8 +98,8 @@ pub fn run_with(case: &Case, options: Options<'_>) -> Outcome {
     let result = runtime.block_on(async { tokio::time::timeout(LONGEST, play(case, options)).await });
     match result {
         Ok(Ok(played)) => {
-            let Played { failures, judged, trace, log } = played;
-            Outcome { failures, judged, trace, log, took: began.elapsed() }
+            let Played { failures, judged, trace, recording, log } = played;
+            Outcome { failures, judged, trace, recording, log, took: began.elapsed() }
         }
         Ok(Err(error)) => broken("given", &error, String::new(), began),
         Err(_) => {
@@ -106,13 +112,14 @@ pub fn run_with(case: &Case, options: Options<'_>) -> Outcome {
 fn broken(step: &str, error: &anyhow::Error, log: String, began: Instant) -> Outcome {
     let mismatch = Mismatch::new("error", "none", format!("{error:#}"));
     let failures = vec![Failure { step: step.into(), mismatches: vec![mismatch] }];
-    Outcome { failures, judged: 0, trace: Value::Null, log, took: began.elapsed() }
+    Outcome { failures, judged: 0, trace: Value::Null, recording: None, log, took: began.elapsed() }
 }
 
 struct Played {
     failures: Vec<Failure>,
     judged: usize,
     trace: Value,
+    recording: Option<Result<Recording, String>>,
     log: String,
 }
 
@@ -127,6 +134,7 @@ async fn play(case: &Case, options: Options<'_>) -> anyhow::Result<Played> {
         failures.push(Failure { step: "given".into(), mismatches: setting_up });
     }
     let start = world.log.len();
+    let session = options.record.then(|| world.record(&case.title));
     for (at, step) in case.steps.iter().enumerate() {
         let default = Expect::default();
         let expect = step.expect.as_ref().unwrap_or(&default);
@@ -153,5 +161,9 @@ async fn play(case: &Case, options: Options<'_>) -> anyhow::Result<Played> {
     let trace = if options.trace { trace.end(&world).await? } else { Value::Null };
     let log = world.log.since(start);
     world.end().await;
-    Ok(Played { failures, judged: judge.judged, trace, log })
+    let recording = match session {
+        Some(session) => Some(session.finish(&Limits::default()).await.map_err(|error| format!("{error:#}"))),
+        None => None,
+    };
+    Ok(Played { failures, judged: judge.judged, trace, recording, log })
 }

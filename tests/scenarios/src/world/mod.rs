@@ -21,6 +21,7 @@ use harness_capability::http::Draw;
 use harness_wms::Connection;
 use host_harness::config::Config;
 use host_harness::platform::Platform;
+use host_harness::recording::Session;
 use host_harness::schedule;
 use linnworks_sim::SimHandle;
 use mail_server::{Mail, MailServer};
@@ -28,7 +29,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::capture::Capture;
-pub use setup::MAIN;
+pub use setup::{MAIN, cache};
+
+/// Key of recorded scenarios, whose buyers are nobody.
+const RECORDING_KEY: [u8; 32] = [7; 32];
 
 /// Said by a step in which the host died.
 pub const DIED: &str = "the host died";
@@ -55,6 +59,8 @@ pub struct World {
     counting_faults: bool,
     /// What decides about calls that no fault was asked for, in this host and in those after it.
     draw: Option<Draw>,
+    /// What components are asked and do goes there, through restarts of the host.
+    session: Option<Arc<Session>>,
     _folder: TempDir,
 }
 
@@ -108,8 +114,23 @@ impl World {
     /// When it does not start.
     pub async fn restart(&mut self) -> anyhow::Result<()> {
         self.stop().await;
-        self.platform = Some(Platform::open_with(self.config.clone(), self.clock.clone()).await?);
+        let platform = Platform::open_with(self.config.clone(), self.clock.clone()).await?;
+        if let Some(session) = &self.session {
+            platform.recordings.begin(session.clone());
+        }
+        self.platform = Some(platform);
         self.arm()
+    }
+
+    /// From now on everything that components are asked and do is recorded. The key is no secret, so that the same scenario is
+    /// recorded the same each time.
+    pub fn record(&mut self, asked: &str) -> Arc<Session> {
+        let session = Session::with_key(asked, RECORDING_KEY);
+        if let Some(platform) = &self.platform {
+            platform.recordings.begin(session.clone());
+        }
+        self.session = Some(session.clone());
+        session
     }
 
     /// Has the host serve until `time`, tells it to stop and starts it again. Gives the runs that began meanwhile.

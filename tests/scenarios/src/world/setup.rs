@@ -6,9 +6,11 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use chrono::DateTime;
 use harness_capability::clock::VirtualClock;
+use harness_engine::Cache;
 use host_harness::config::{Config, Mail, MailSecurity, Mode};
 use host_harness::connection::{self, ACCOUNT_CLIENT};
 use host_harness::platform::Platform;
+use host_harness::sealing::Key;
 use linnworks_sim::generate::{GenerateOptions, generate};
 use linnworks_sim::state::{Account, Application, Stamp};
 use linnworks_sim::{SimHandle, SimOptions, Simulator};
@@ -29,6 +31,15 @@ pub const MAIN: &str = "main";
 
 /// The host's key in scenarios: always the same, so that machine code cached by one is trusted by the next.
 const KEY: &str = "5ce7a21010000000000000000000000000000000000000000000000000000001";
+
+/// Machine code of components, as the scenarios' hosts keep it.
+///
+/// # Errors
+/// None that is known.
+pub fn cache() -> anyhow::Result<Cache> {
+    let key = Key::obtain(Some(KEY.to_owned()), Path::new(""))?;
+    Ok(Cache::new(places::compiled(), key.derive("compiled components")))
+}
 
 impl World {
     /// Makes the world that `given` describes, on an engine that counts fuel or one that does not. Calls and log begin
@@ -66,6 +77,7 @@ impl World {
             shelf: given.wms.stock,
             counting_faults: false,
             draw: None,
+            session: None,
             _folder: folder,
         };
         world.let_in(component, given.application).await?;
