@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use harness_capability::http::{Credentials, OperationTable, install_address};
-use harness_contract::manifest::Description;
-use harness_engine::{Cache, Plugin};
+use harness_contract::manifest::{Base, Description};
+use harness_engine::{Cache, LoadError, Plugin};
 use harness_wms::{Connection, Plugin as PluginRow};
 use serde::Serialize;
 
@@ -39,7 +39,7 @@ pub struct Plugins {
 /// What differs between two versions of a manifest, for the operator who approves the newer one.
 #[derive(Debug, Default, Serialize)]
 pub struct Difference {
-    /// Operations, hosts, flows that are new, in words.
+    /// Operations, hosts, flows and the way of logging in that are new, in words.
     pub added: Vec<String>,
     /// Those that are gone.
     pub removed: Vec<String>,
@@ -138,7 +138,7 @@ impl Plugins {
         let plugin = platform.engine.load(wasm, &self.cache, pinned).await?;
         let table = match OperationTable::new(&plugin.description, &platform.operator_egress()) {
             Ok(table) => Arc::new(table),
-            Err(wrong) => bail!("the component's manifest is refused:\n- {}", wrong.join("\n- ")),
+            Err(wrong) => return Err(LoadError::Manifest(wrong).into()),
         };
         let digest = plugin.inspection.digest.clone();
         let loaded = Arc::new(Loaded { plugin, table });
@@ -156,13 +156,29 @@ pub fn difference(old: &Description, new: &Description) -> Difference {
     let lines = |description: &Description| -> Vec<String> {
         let operations = description.operations.iter().map(|operation| {
             format!(
-                "operation {}: {:?} {} ({:?}, {} calls a minute)",
-                operation.name, operation.method, operation.path, operation.effect, operation.calls_per_minute
+                "operation {}: {:?} {}{} ({:?}{}, {} calls a minute)",
+                operation.name,
+                operation.method,
+                match &operation.base {
+                    Base::Fixed(address) => address.as_str(),
+                    Base::Session => "(the session's address)",
+                },
+                operation.path,
+                operation.effect,
+                if operation.moves_stock { ", moves stock" } else { "" },
+                operation.calls_per_minute
             )
         });
         let hosts = description.allowed_hosts.iter().map(|host| format!("host {host}"));
         let flows = description.flows.iter().map(|flow| format!("flow {flow:?}"));
-        operations.chain(hosts).chain(flows).collect()
+        // Where the secrets go, which of them, and in what they come back.
+        let logs_in = description.authentication.iter().map(|recipe| {
+            format!(
+                "logs in at {} with {}, header {}: {}",
+                recipe.address, recipe.body, recipe.header_name, recipe.header_value
+            )
+        });
+        operations.chain(hosts).chain(flows).chain(logs_in).collect()
     };
     let (old, new) = (lines(old), lines(new));
     Difference {

@@ -9,7 +9,13 @@ use crate::manifest::{Base, Description, Flow, Operation};
 /// `exports` are the interface names that the component offers, as `inspect` lists them.
 pub fn review(description: &Description, exports: &[String]) -> Vec<String> {
     let mut wrong = Vec::new();
+    size_is_bounded(description, &mut wrong);
+    if !wrong.is_empty() {
+        // What follows compares each with each.
+        return wrong;
+    }
     name_is_plain(&description.name, &mut wrong);
+    words_are_plain(description, &mut wrong);
     schema_is_valid(&description.settings_schema, &mut wrong);
     flows_match_exports(&description.flows, exports, &mut wrong);
     hosts_are_exact(&description.allowed_hosts, &mut wrong);
@@ -41,6 +47,107 @@ fn name_is_plain(name: &str, wrong: &mut Vec<String>) {
     }
 }
 
+/// More operations, hosts or secrets than this is no manifest that a person can review.
+const MOST_ENTRIES: usize = 1_000;
+/// Longest settings schema and body of a recipe, in bytes.
+const MOST_SCHEMA: usize = 256 << 10;
+/// Longest other text, in bytes.
+const MOST_TEXT: usize = 2_000;
+
+fn size_is_bounded(description: &Description, wrong: &mut Vec<String>) {
+    for (what, count) in [
+        ("operations", description.operations.len()),
+        ("allowed hosts", description.allowed_hosts.len()),
+        ("flows", description.flows.len()),
+    ] {
+        if count > MOST_ENTRIES {
+            wrong.push(format!("it lists {count} {what}; expected are at most {MOST_ENTRIES}"));
+        }
+    }
+    if description.settings_schema.len() > MOST_SCHEMA {
+        wrong.push(format!(
+            "the settings schema is {} bytes long; expected are at most {MOST_SCHEMA}",
+            description.settings_schema.len()
+        ));
+    }
+    if let Some((what, text)) = texts(description).find(|(_, text)| text.len() > MOST_TEXT) {
+        wrong.push(format!("{what} is {} bytes long; expected are at most {MOST_TEXT}", text.len()));
+    }
+    if let Some(recipe) = &description.authentication {
+        if recipe.platform_secrets.len() > MOST_ENTRIES {
+            wrong.push(format!("the recipe names more than {MOST_ENTRIES} secrets"));
+        }
+        if recipe.body.len() > MOST_SCHEMA {
+            wrong.push(format!("the recipe's body is longer than {MOST_SCHEMA} bytes"));
+        }
+    }
+}
+
+/// What an operator reads, with what it is.
+fn texts(description: &Description) -> impl Iterator<Item = (&'static str, &str)> {
+    let own =
+        [("the name", &description.name), ("the title", &description.title), ("the version", &description.version)];
+    let hosts = description.allowed_hosts.iter().map(|host| ("an allowed host", host));
+    let operations = description.operations.iter().flat_map(|operation| {
+        let base = match &operation.base {
+            Base::Fixed(address) => Some(("an operation's address", address)),
+            Base::Session => None,
+        };
+        [
+            ("an operation's name", &operation.name),
+            ("an operation's path", &operation.path),
+            ("a rate group", &operation.rate_group),
+        ]
+        .into_iter()
+        .chain(base)
+    });
+    let recipe = description.authentication.iter().flat_map(|recipe| {
+        [
+            ("the recipe's address", &recipe.address),
+            ("the recipe's header", &recipe.header_name),
+            ("the recipe's header value", &recipe.header_value),
+            ("the install address", &recipe.install_address),
+        ]
+    });
+    own.into_iter().chain(hosts).chain(operations).chain(recipe).map(|(what, text)| (what, text.as_str()))
+}
+
+/// An operator approves what he sees on a terminal.
+fn words_are_plain(description: &Description, wrong: &mut Vec<String>) {
+    let unseen = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    if let Some((what, text)) = texts(description).find(|(_, text)| text.contains(unseen)) {
+        wrong.push(format!("{what} is {text:?}; control and invisible characters are refused"));
+    }
+}
+
+/// A schema of settings refers to nothing: one that leads to itself has no end.
+fn refers(schema: &serde_json::Value) -> bool {
+    match schema {
+        serde_json::Value::Object(fields) => {
+            fields.keys().any(|name| matches!(name.as_str(), "$ref" | "$dynamicRef" | "$recursiveRef"))
+                || fields.values().any(refers)
+        }
+        serde_json::Value::Array(items) => items.iter().any(refers),
+        _ => false,
+    }
+}
+
+/// A default of a secret would be filled in for everybody and be readable by all who have the component.
+fn secrets_have_no_value(schema: &serde_json::Value, wrong: &mut Vec<String>) {
+    let properties = schema.get("properties").and_then(serde_json::Value::as_object);
+    for (name, property) in properties.into_iter().flatten() {
+        let secret = property.get("writeOnly") == Some(&serde_json::Value::Bool(true));
+        if let Some(keyword) =
+            ["default", "const", "enum"].into_iter().find(|key| secret && property.get(key).is_some())
+        {
+            wrong.push(format!("the setting {name} is a secret (writeOnly) and has a value in the schema ({keyword})"));
+        }
+    }
+}
+
 fn schema_is_valid(schema: &str, wrong: &mut Vec<String>) {
     match serde_json::from_str::<serde_json::Value>(schema) {
         Err(error) => wrong.push(format!("the settings schema is not JSON: {error}")),
@@ -48,6 +155,10 @@ fn schema_is_valid(schema: &str, wrong: &mut Vec<String>) {
             if let Err(error) = jsonschema::validator_for(&schema) {
                 wrong.push(format!("the settings schema is not a JSON Schema: {error}"));
             }
+            if refers(&schema) {
+                wrong.push("the settings schema refers ($ref) to other schemas; expected is one that is whole".into());
+            }
+            secrets_have_no_value(&schema, wrong);
         }
     }
 }

@@ -31,9 +31,7 @@ pub(super) async fn run(platform: &Platform, arguments: Arguments, output: Outpu
     anyhow::ensure!(!plans.is_empty(), "run {run} held nothing back; `harness approve` lists the plans that wait");
     let mut released = Vec::new();
     for plan in plans {
-        if !output.json {
-            println!("{}", shown(&plan));
-        }
+        output.note(&shown(&plan));
         let question = format!("Release exactly these {} changes, once?", plan.changes.len());
         if arguments.yes || (!output.json && agreed(&question)?) {
             released.push(store.approve_plan(plan.id, platform.now()).await?);

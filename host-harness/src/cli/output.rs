@@ -19,7 +19,7 @@ impl Output {
     /// # Errors
     /// When `value` cannot be serialised.
     pub fn show<T: Serialize>(self, value: &T, human: impl FnOnce(&T) -> String) -> anyhow::Result<()> {
-        let text = if self.json { serde_json::to_string_pretty(value)? } else { human(value) };
+        let text = if self.json { serde_json::to_string_pretty(value)? } else { printable(&human(value)) };
         match writeln!(std::io::stdout().lock(), "{}", text.trim_end()) {
             // Whoever reads has seen enough (`harness problems | head`).
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
@@ -29,7 +29,7 @@ impl Output {
 
     /// Prints an error with its causes, to standard error; with `--json` also as a document on standard output.
     pub fn error(self, error: &anyhow::Error) {
-        eprintln!("error: {error:#}");
+        eprintln!("error: {}", printable(&format!("{error:#}")));
         if self.json {
             println!("{}", serde_json::json!({ "error": format!("{error:#}") }));
         }
@@ -39,9 +39,26 @@ impl Output {
     pub fn note(self, text: &str) {
         if !self.json {
             // Nobody may be listening any more, which is no reason to stop working.
-            let _ = writeln!(std::io::stdout().lock(), "{text}");
+            let _ = writeln!(std::io::stdout().lock(), "{}", printable(text));
         }
     }
+}
+
+/// `text` as a terminal may have it. Names and notes come from sources and connectors: what in them would steer the terminal, or
+/// show other words than it holds, is shown as its escape.
+pub(crate) fn printable(text: &str) -> String {
+    let steers = |c: char| {
+        c.is_control() && !matches!(c, '\n' | '\t')
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(steers) {
+        return text.to_owned();
+    }
+    let mut plain = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if steers(character) { plain.extend(character.escape_unicode()) } else { plain.push(character) }
+    }
+    plain
 }
 
 /// Asks a person; nobody has agreed where there is none.
@@ -77,4 +94,15 @@ pub(crate) fn table<const N: usize>(headers: [&str; N], rows: impl IntoIterator<
 pub(crate) fn instant(ms: i64) -> String {
     chrono::DateTime::from_timestamp_millis(ms)
         .map_or_else(|| ms.to_string(), |time| time.format("%Y-%m-%d %H:%M:%SZ").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_steer_the_terminal_is_shown_as_its_escape() {
+        assert_eq!(printable("a\tb\nc é 日本"), "a\tb\nc é 日本");
+        assert_eq!(printable("\u{1b}[2J\u{202e}x\r"), "\\u{1b}[2J\\u{202e}x\\u{d}");
+    }
 }

@@ -4,6 +4,8 @@ use harness_contract::import_orders::{Address, Order, OrderLine, Totals};
 use harness_contract::types::{NameValue, Problem, Retry, Verdict};
 use harness_wms as wms;
 
+use super::sound::{self, CODE, SHORT, WORDS};
+
 /// An order of the contract as a new order of the warehouse. `digest` hides what the version was made from.
 pub(super) fn new_order(order: Order, digest: impl Fn(&str) -> String) -> wms::NewOrder {
     wms::NewOrder {
@@ -78,15 +80,20 @@ fn name_value(pair: NameValue) -> wms::NameValue {
 
 /// A verdict of the contract as the ledger keeps it.
 pub(super) fn verdict(verdict: Verdict) -> wms::Verdict {
-    wms::Verdict { check: verdict.check, passed: verdict.passed, found: verdict.found, remedy: verdict.remedy }
+    wms::Verdict {
+        check: sound::words(verdict.check, CODE),
+        passed: verdict.passed,
+        found: sound::words(verdict.found, WORDS),
+        remedy: sound::words(verdict.remedy, WORDS),
+    }
 }
 
 /// A problem of the contract as the platform reports it.
 pub(super) fn problem(problem: Problem) -> wms::Problem {
     wms::Problem {
-        code: problem.code,
-        message: problem.message,
-        remedy: problem.remedy,
+        code: sound::words(problem.code, CODE),
+        message: sound::words(problem.message, WORDS),
+        remedy: sound::words(problem.remedy, WORDS),
         retry: match problem.retry {
             Retry::Now => "now",
             Retry::Later => "later",
@@ -94,7 +101,7 @@ pub(super) fn problem(problem: Problem) -> wms::Problem {
             Retry::Never => "never",
         }
         .into(),
-        field: problem.field,
-        sku: problem.sku,
+        field: problem.field.map(|field| sound::words(field, SHORT)),
+        sku: problem.sku.map(|sku| sound::words(sku, SHORT)),
     }
 }

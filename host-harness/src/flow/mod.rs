@@ -20,6 +20,7 @@ pub mod queue;
 pub mod request_log;
 pub mod review_orders;
 pub mod run;
+mod sound;
 pub mod sync_stock;
 pub mod why;
 

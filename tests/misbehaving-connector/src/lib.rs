@@ -5,7 +5,8 @@
 //! `"in": "fetch"` in `import-orders.fetch`. What is worth telling comes back as the ids of candidates (in `fetch` as the
 //! verdicts by which each order is skipped), one text each. README.md lists all misdeeds.
 //!
-//! - [`misdeeds`]: what each does. [`manifest`]: what it says it would do. [`wishes`]: reading the settings.
+//! - [`misdeeds`]: what each does; [`orders`]: orders that no warehouse should take; [`memory`]: looking through its own.
+//! - [`manifest`]: what it says it would do; [`disguise`]: what a test has it say instead. [`wishes`]: reading the settings.
 //!
 //! Not here: filling the table of functions, which Rust cannot ask for; the engine's tests do that with a text module.
 #![allow(unsafe_code, reason = "the generated exports hand memory over to the host")]
@@ -24,8 +25,11 @@ mod bindings {
 
     wit_bindgen::generate!({ world: "order-importer", path: "../../wit", generate_all, additional_derives: [PartialEq] });
 }
+mod disguise;
 mod manifest;
+mod memory;
 mod misdeeds;
+mod orders;
 mod wishes;
 
 use bindings::exports::wms::connector::import_orders::{self, Explanation, Fetched};
@@ -59,8 +63,10 @@ impl import_orders::Guest for Misbehaving {
         if !wishes.in_fetch_of(&ids) {
             return Ok(ids.into_iter().map(Fetched::Absent).collect());
         }
-        if wishes.misdeed() == "no-results" {
-            return Ok(Vec::new());
+        match wishes.misdeed() {
+            "no-results" => return Ok(Vec::new()),
+            "orders" | "orders-of-others" | "orders-twice" => return Ok(orders::fetched(&wishes, ids)),
+            _ => {}
         }
         let told = misdeeds::commit(&wishes).await;
         let verdict = |found| Verdict { check: "told".into(), passed: false, found, remedy: String::new() };

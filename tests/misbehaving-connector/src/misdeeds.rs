@@ -8,6 +8,7 @@ use crate::bindings::wms::connector::http::{self, HttpError, Request};
 use crate::bindings::wms::connector::{progress, storage};
 use futures::future::join_all;
 
+use crate::memory;
 use crate::wishes::Wishes;
 
 const KIB: usize = 1024;
@@ -60,6 +61,27 @@ pub(crate) async fn commit(wishes: &Wishes) -> Vec<String> {
         "http-operation-not-in-table" => vec![send("not-in-table", 0).await],
         "write-in-plan" => vec![send("write", 0).await],
         "storage-bad-key" => bad_keys(),
+        "keep" => vec![told(storage::set_many(&[(wishes.word("key").to_owned(), b"kept".to_vec())]))],
+        "read-keys" => read_keys(wishes),
+        "send-operations" => {
+            let mut answers = Vec::new();
+            for operation in wishes.list("operations") {
+                answers.push(send(&operation, 0).await);
+            }
+            answers
+        }
+        "send-parts" => send_parts(wishes).await,
+        "log-lines" => {
+            for line in wishes.list("lines") {
+                log(Level::Error, &line, &line);
+            }
+            vec![]
+        }
+        "invalid-text" => vec![no_text()],
+        "look-through-memory" => {
+            let [pieces, planted] = ["pieces", "planted-pieces"].map(|field| memory::occurrences(&wishes.list(field)));
+            vec![pieces.to_string(), planted.to_string()]
+        }
 
         // Dying.
         "panic" => die(),
@@ -70,8 +92,10 @@ pub(crate) async fn commit(wishes: &Wishes) -> Vec<String> {
             die()
         }
 
-        // Done where they belong, in `discover` and `acknowledge`.
-        "pages-without-end" | "acknowledge-strangers" => vec!["well-behaved".into()],
+        // Done where they belong, in `discover`, `fetch` and `acknowledge`.
+        "pages-without-end" | "acknowledge-strangers" | "orders" | "orders-of-others" | "orders-twice" => {
+            vec!["well-behaved".into()]
+        }
 
         // Not misdeeds, but what tests look through.
         "echo-settings" => vec![wishes.text.clone()],
@@ -156,7 +180,11 @@ async fn in_parallel(wishes: &Wishes, times: usize) -> Vec<String> {
 /// Sends one request with `n` in its query: the answer as `STATUS BODY`, or the error as `KIND: DETAIL`.
 async fn send(operation: &str, number: usize) -> String {
     let query = vec![("n".into(), number.to_string())];
-    match http::send(Request { operation: operation.into(), query, body: None }).await {
+    answer(Request { operation: operation.into(), query, body: None }).await
+}
+
+async fn answer(request: Request) -> String {
+    match http::send(request).await {
         Ok(response) => format!("{} {}", response.status, String::from_utf8_lossy(&response.body)),
         Err(HttpError::Denied(why)) => format!("denied: {why}"),
         Err(HttpError::NotSent(why)) => format!("not-sent: {why}"),
@@ -180,6 +208,35 @@ fn count() -> String {
         Ok(()) => next,
         Err(error) => format!("{error:?}"),
     }
+}
+
+/// What each key gives, asked for alone.
+fn read_keys(wishes: &Wishes) -> Vec<String> {
+    let one = |key: String| match storage::get_many(&[key]) {
+        Ok(values) => match values.into_iter().flatten().next() {
+            Some(value) => format!("found {}", String::from_utf8_lossy(&value)),
+            None => "nothing".into(),
+        },
+        Err(error) => format!("{error:?}"),
+    };
+    wishes.list("keys").into_iter().map(one).collect()
+}
+
+/// Sends query and body as the settings have them: pairs of texts, and a text.
+async fn send_parts(wishes: &Wishes) -> Vec<String> {
+    let pairs = wishes.list("query");
+    let query = pairs.chunks(2).map(|pair| match pair {
+        [name, value] => (name.clone(), value.clone()),
+        _ => (pair.concat(), String::new()),
+    });
+    let body = Some(wishes.word("body").as_bytes().to_vec()).filter(|body| !body.is_empty());
+    vec![answer(Request { operation: wishes.operation().into(), query: query.collect(), body }).await]
+}
+
+/// A text that is none.
+fn no_text() -> String {
+    // SAFETY: there is none. Whoever reads it has to find out, which is what is asked for.
+    unsafe { String::from_utf8_unchecked(vec![b'a', 0xff, 0xfe, b'b']) }
 }
 
 fn told(result: Result<(), storage::StorageError>) -> String {

@@ -49,7 +49,19 @@ impl Wishes {
         self.number("size", otherwise)
     }
 
-    fn word(&self, field: &str) -> &str {
+    /// Texts.
+    pub(crate) fn list(&self, field: &str) -> Vec<String> {
+        let texts = self.value(field);
+        texts.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    /// Whatever is there.
+    pub(crate) fn value(&self, field: &str) -> Value {
+        self.settings.get(field).cloned().unwrap_or_default()
+    }
+
+    /// A text; empty for none.
+    pub(crate) fn word(&self, field: &str) -> &str {
         self.settings.get(field).and_then(Value::as_str).unwrap_or_default()
     }
 

@@ -37,8 +37,8 @@ pub const EXCHANGE: &str = "session-exchange";
 const EXCHANGE_TIME: Duration = Duration::from_secs(30);
 /// Largest answer of an exchange, in bytes.
 const EXCHANGE_SIZE: u64 = 256 * 1024;
-/// Headers that carry the message itself; a recipe may not set them.
-const OWN_HEADERS: [&str; 11] = [
+/// Headers that carry the message itself, or that something between us and the source acts on; a recipe may not set them.
+const OWN_HEADERS: [&str; 18] = [
     "host",
     "content-length",
     "content-type",
@@ -50,7 +50,16 @@ const OWN_HEADERS: [&str; 11] = [
     "expect",
     "accept",
     "accept-encoding",
+    "content-encoding",
+    "keep-alive",
+    "cookie",
+    "set-cookie",
+    "forwarded",
+    "x-http-method-override",
+    "via",
 ];
+/// How names of further such headers begin.
+const OWN_PREFIXES: [&str; 3] = ["proxy-", "x-forwarded-", "sec-"];
 
 /// The secrets that a recipe's placeholders stand for.
 #[derive(Clone, Default)]
@@ -171,6 +180,9 @@ impl Recipe {
             let sessions = value.placeholders().filter(|placeholder| **placeholder == Placeholder::Session).count();
             if sessions != 1 || value.placeholders().count() != 1 {
                 wrong.push("the header value has to hold {session} once and no other placeholder".to_owned());
+            }
+            if recipe.header_value.chars().any(char::is_control) {
+                wrong.push("the header value holds control characters; a header is one line".to_owned());
             }
         }
         let templates = body.iter().flatten().flat_map(|(_, node)| node.templates()).chain(&install_address);
@@ -342,8 +354,9 @@ fn body(text: &str) -> Result<Vec<(String, Node)>, String> {
 fn header_name(name: &str) -> Result<http::HeaderName, String> {
     let shown = crate::log::harmless(name, 40);
     let parsed = http::HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{shown:?} is no header name"))?;
-    if OWN_HEADERS.contains(&parsed.as_str()) {
-        return Err(format!("the header {shown:?} carries the message itself and cannot carry a session"));
+    let own = OWN_PREFIXES.iter().any(|prefix| parsed.as_str().starts_with(prefix));
+    if own || OWN_HEADERS.contains(&parsed.as_str()) {
+        return Err(format!("the header {shown:?} steers the message itself and cannot carry a session"));
     }
     Ok(parsed)
 }

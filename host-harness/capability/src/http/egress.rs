@@ -33,6 +33,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
+use crate::sabotage::{self, Sabotage};
+
 /// What the operator, and nobody else, may loosen.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
@@ -201,6 +203,9 @@ impl AllowList {
     /// # Errors
     /// [`Refusal::ForbiddenAddress`] when one of them may not be reached.
     pub fn judge(&self, origin: &Origin, addresses: &[IpAddr]) -> Result<(), Refusal> {
+        if sabotage::asked(Sabotage::SkippedAddressCheck) {
+            return Ok(());
+        }
         for address in addresses {
             match AddressClass::of(*address) {
                 AddressClass::Public => {}

@@ -13,6 +13,7 @@ use harness_wms::{ImportCommit, NewOrder, SkippedOrder, StagedStorage, StoreErro
 
 use super::{BATCH, HALVES, Importing, problems};
 use crate::connection::field;
+use crate::flow::sound::{self, REFERENCE};
 use crate::flow::{FlowError, convert};
 use crate::points::Point;
 
@@ -164,6 +165,10 @@ impl Importing<'_, '_> {
             }
             match one {
                 Fetched::Ready(order) => {
+                    if let Err(why) = sound::order(&order) {
+                        self.add_breaking(&mut commit, &order.id, &why, None);
+                        continue;
+                    }
                     let order = convert::new_order(order, |version| self.running.platform.key.seal_version(version));
                     commit.ready.push(order);
                 }
@@ -228,7 +233,7 @@ impl Importing<'_, '_> {
 fn skipped(skip: Skip) -> SkippedOrder {
     SkippedOrder {
         id: skip.id,
-        reference: skip.reference,
+        reference: sound::words(skip.reference, REFERENCE),
         verdicts: skip.verdicts.into_iter().map(convert::verdict).collect(),
         retry_at: None,
     }

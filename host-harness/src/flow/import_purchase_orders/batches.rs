@@ -12,6 +12,7 @@ use harness_wms::{
 
 use super::{BATCH, Report};
 use crate::flow::run::{Running, breaking, of_item};
+use crate::flow::sound::{self, CODE, REFERENCE, WORDS};
 use crate::flow::{FlowError, convert};
 use crate::points::Point;
 
@@ -102,6 +103,10 @@ fn gather(
         open.remove(at);
         match one {
             FetchedAsn::Ready(asn) => {
+                if let Err(why) = sound::asn(&asn) {
+                    leave_out(&mut commit, versions, &asn.id, &why);
+                    continue;
+                }
                 let version = versions.get(asn.id.as_str()).copied().unwrap_or_default();
                 commit.ready.push(new_asn(asn, version));
             }
@@ -110,7 +115,7 @@ fn gather(
                 let version = versions.get(skip.id.as_str()).copied().unwrap_or_default();
                 commit.skipped.push(SkippedAsn {
                     id: skip.id,
-                    reference: skip.reference,
+                    reference: sound::words(skip.reference, REFERENCE),
                     header_version: version.to_owned(),
                     verdicts: skip.verdicts.into_iter().map(convert::verdict).collect(),
                 });
@@ -152,11 +157,11 @@ fn of_skip(skip: &Skip) -> Option<ProblemAt> {
     let verdict = skip.verdicts.iter().find(|verdict| !verdict.passed).filter(|_| skip.needs_attention)?;
     Some(ProblemAt {
         subject: skip.id.clone(),
-        reference: skip.reference.clone(),
+        reference: sound::words(skip.reference.clone(), REFERENCE),
         problem: harness_wms::Problem {
-            code: format!("asn.{}", verdict.check),
-            message: verdict.found.clone(),
-            remedy: verdict.remedy.clone(),
+            code: format!("asn.{}", sound::words(verdict.check.clone(), CODE)),
+            message: sound::words(verdict.found.clone(), WORDS),
+            remedy: sound::words(verdict.remedy.clone(), WORDS),
             retry: "after-a-change".into(),
             field: None,
             sku: None,

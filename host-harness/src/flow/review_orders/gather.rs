@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{BATCH, Reviewing};
 use crate::connection::field;
-use crate::flow::{FlowError, convert, run};
+use crate::flow::{FlowError, convert, run, sound};
 
 /// Halves that one run tries to find orders at fault.
 const HALVES: usize = 48;
@@ -109,7 +109,13 @@ impl Reviewing<'_, '_> {
             };
             let finding = match finding {
                 Told::Unchanged => Finding::Unchanged,
-                Told::Edited((_, new)) => self.edited(new),
+                Told::Edited((_, new)) => match sound::order(&new) {
+                    Ok(()) => self.edited(new),
+                    Err(why) => {
+                        self.tell_of_breaking(order, &FlowError::Breach(format!("an edited order: {why}"))).await?;
+                        continue;
+                    }
+                },
                 Told::Blocked(verdicts) => Finding::Blocked(verdicts.into_iter().map(convert::verdict).collect()),
                 Told::Cancelled => Finding::Cancelled,
                 Told::Processed => Finding::Processed,
