@@ -1,4 +1,4 @@
-//! The project's chores: `cargo xtask setup | build | demo | test | bench | scenario | histories | coverage | reproduce | ci`.
+//! The project's chores: `cargo xtask setup | build | demo | test | bench | scenario | histories | fuzz | coverage | reproduce | sbom | ci`.
 //!
 //! One file per command in [`commands`]. How the guest is built is decided in [`guest`] alone. Nothing here links the host:
 //! programs of other crates are called as programs, so that this one compiles in seconds.
@@ -40,10 +40,14 @@ enum Command {
     Scenario(PassedOn),
     /// Run random histories: `--seed N`, `--count N`, or kept ones by their files
     Histories(PassedOn),
+    /// Try the fuzz targets, each for a while: `--seconds N`, or targets by their names
+    Fuzz(commands::fuzz::Options),
     /// Show which requirement is covered by which scenario
     Coverage(PassedOn),
     /// Build the connector in a second folder and compare: the digest must not depend on where it was built
     Reproduce,
+    /// Write the bills of materials of connector and host, in target/sbom
+    Sbom(commands::sbom::Options),
     /// Everything that has to hold before a change is merged
     Ci,
 }
@@ -67,8 +71,10 @@ fn main() -> ExitCode {
         Command::Bench(passed) => commands::bench::run(&passed.arguments),
         Command::Scenario(passed) => commands::scenario::run(&passed.arguments),
         Command::Histories(passed) => commands::histories::run(&passed.arguments),
+        Command::Fuzz(options) => commands::fuzz::run(&options),
         Command::Coverage(passed) => commands::coverage::run(&passed.arguments),
         Command::Reproduce => commands::reproduce::run(),
+        Command::Sbom(options) => commands::sbom::run(&options),
         Command::Ci => commands::ci::run(),
     };
     match result {

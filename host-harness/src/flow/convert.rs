@@ -98,3 +98,13 @@ pub(super) fn problem(problem: Problem) -> wms::Problem {
         sku: problem.sku,
     }
 }
+
+/// What is told of a record that breaks the contract: its first faults.
+pub(super) fn breach(faults: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let shown = faults.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");
+    match faults.len().checked_sub(SHOWN) {
+        None | Some(0) => format!("what it gave breaks the contract: {shown}"),
+        Some(more) => format!("what it gave breaks the contract: {shown}; and {more} more"),
+    }
+}

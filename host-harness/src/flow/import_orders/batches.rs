@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use harness_contract::import_orders::Fetched;
+use harness_contract::results;
 use harness_contract::types::{Failure, Skip};
 use harness_wms::{ImportCommit, NewOrder, SkippedOrder, StagedStorage, StoreError, Verdict};
 
@@ -164,6 +165,11 @@ impl Importing<'_, '_> {
             }
             match one {
                 Fetched::Ready(order) => {
+                    let faults = results::order(&order);
+                    if !faults.is_empty() {
+                        self.add_breaking(&mut commit, &order.id, &convert::breach(&faults), None);
+                        continue;
+                    }
                     let order = convert::new_order(order, |version| self.running.platform.key.seal_version(version));
                     commit.ready.push(order);
                 }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use harness_contract::import_purchase_orders::{Asn, FetchedAsn, Product};
+use harness_contract::results;
 use harness_contract::types::Skip;
 use harness_wms::{
     AsnCommit, ListedAsn, NewAsn, NewAsnLine, NewAsnProduct, ProblemAt, SkippedAsn, StagedStorage, Verdict,
@@ -102,6 +103,11 @@ fn gather(
         open.remove(at);
         match one {
             FetchedAsn::Ready(asn) => {
+                let faults = results::asn(&asn);
+                if !faults.is_empty() {
+                    leave_out(&mut commit, versions, &asn.id, &convert::breach(&faults));
+                    continue;
+                }
                 let version = versions.get(asn.id.as_str()).copied().unwrap_or_default();
                 commit.ready.push(new_asn(asn, version));
             }

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use harness_contract::results;
 use harness_contract::review_orders::{Finding as Told, ImportedOrder, ReviewResult};
 use harness_wms::{Connection, DueReview, Finding, Lifecycle, Moved};
 use serde_json::Value;
@@ -97,7 +98,7 @@ impl Reviewing<'_, '_> {
 
     /// The connector's findings in the warehouse's words. What was not asked for is dropped; an order without a finding is simply
     /// not looked at in this run.
-    async fn understand(&self, asked: &[DueReview], results: Vec<ReviewResult>) -> Result<Findings, FlowError> {
+    async fn understand(&mut self, asked: &[DueReview], results: Vec<ReviewResult>) -> Result<Findings, FlowError> {
         let mut by_id: HashMap<&str, &DueReview> =
             asked.iter().map(|order| (order.source_id.as_str(), order)).collect();
         let mut findings = Vec::with_capacity(results.len());
@@ -107,6 +108,14 @@ impl Reviewing<'_, '_> {
                 tracing::warn!("review gave a result for an order that it was not asked for, or twice; it is dropped");
                 continue;
             };
+            if let Told::Edited((_, new)) = &finding
+                && let faults = results::order(new)
+                && !faults.is_empty()
+            {
+                self.tell_of_breaking(order, &FlowError::Breach(convert::breach(&faults))).await?;
+                self.running.report.not_reviewed += 1;
+                continue;
+            }
             let finding = match finding {
                 Told::Unchanged => Finding::Unchanged,
                 Told::Edited((_, new)) => self.edited(new),
@@ -142,6 +151,7 @@ impl Reviewing<'_, '_> {
         let mut rests = HashMap::new();
         for ReviewResult { id, finding } in self.review(asked.collect()).await? {
             if let Told::Edited((_, new)) = finding
+                && results::order(&new).is_empty()
                 && let Finding::Edited(order) = self.edited(new)
             {
                 rests.insert(id, order);
