@@ -44,12 +44,12 @@ fn against_ours(given: &Map<String, Value>, kept: &[String]) {
                 assert!(!one.message.is_empty() && !one.remedy.is_empty(), "{one:?} says nothing");
             }
             let told = format!("{wrong:?}");
-            for secret in secrets.iter().filter_map(|name| given.get(name)?.as_str()) {
+            for secret in secrets.iter().filter_map(|name| given.get(name)?.as_str()).map(str::trim) {
                 // A text that stands elsewhere, too, is no secret there.
                 let elsewhere = given.iter().any(|(name, value)| {
                     name.contains(secret) || (!secrets.contains(name) && value.to_string().contains(secret))
                 });
-                let shown = secret.trim().len() >= 8 && told.contains(secret.trim());
+                let shown = secret.len() >= 8 && told.contains(secret);
                 assert!(!shown || elsewhere, "the secret is repeated in the refusal");
             }
         }

@@ -36,8 +36,8 @@ pub fn run(data: &[u8]) {
         mode,
         now: tape.get("now").and_then(Value::as_i64).filter(|now| (0..1 << 42).contains(now)).unwrap_or(NOON),
         settings: tape.get("settings").map_or_else(|| "{}".to_owned(), Value::to_string),
-        channels: part(&tape, "channels").unwrap_or_default(),
-        channel: part(&tape, "channel").unwrap_or_default(),
+        channels: part(&tape, "channels").filter(|names: &Vec<String>| names.iter().all(is_name)).unwrap_or_default(),
+        channel: part(&tape, "channel").filter(is_name).unwrap_or_default(),
     };
     let answers = tape.get("answers").unwrap_or(&Value::Null);
     let stop_after = tape.get("stop_after").and_then(Value::as_u64);
@@ -46,6 +46,11 @@ pub fn run(data: &[u8]) {
     if let Some(told) = told {
         keeps_quiet(&tape, &told, &host.logs.borrow());
     }
+}
+
+/// Whether the warehouse could call something that.
+fn is_name(name: &String) -> bool {
+    name.len() <= 200 && !name.chars().any(char::is_control)
 }
 
 fn table() -> &'static Description {
