@@ -280,12 +280,13 @@ async fn orders_of_some_days_are_imported_whatever_the_start_date_says() {
 async fn a_run_is_recorded_for_its_owner_only_and_replays_without_database_key_or_network() {
     use std::os::unix::fs::PermissionsExt as _;
     let simulator = simulator().await;
-    simulator.apply(Mutation::Add {
-        to: Which::Orders,
-        value: json!({ "NumOrderId": 100_003, "FullName": "Quillon Marksman", "Items": [{ "SKU": "MUG" }] }),
-        account: None,
-    })
-    .unwrap();
+    simulator
+        .apply(Mutation::Add {
+            to: Which::Orders,
+            value: json!({ "NumOrderId": 100_003, "FullName": "Quillon Marksman", "Items": [{ "SKU": "MUG" }] }),
+            account: None,
+        })
+        .unwrap();
     let desk = Desk::new(&simulator.url());
     desk.set_up();
     desk.add(&["--secret-stdin"]);

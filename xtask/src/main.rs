@@ -1,4 +1,5 @@
-//! The project's chores: `cargo xtask setup | build | demo | test | bench | scenario | histories | chaos | load | coverage | reproduce | ci`.
+//! The project's chores: `cargo xtask setup | build | demo | test | bench | scenario | histories | chaos | load | fuzz | coverage |
+//! reproduce | sbom | ci`.
 //!
 //! One file per command in [`commands`]. How the guest is built is decided in [`guest`] alone. Nothing here links the host:
 //! programs of other crates are called as programs, so that this one compiles in seconds.
@@ -44,10 +45,14 @@ enum Command {
     Chaos(PassedOn),
     /// Run many connections for hours of virtual time: `--connections N`, `--clients N`, `--hours H`, `--json`
     Load(PassedOn),
+    /// Try the fuzz targets, each for a while: `--seconds N`, or targets by their names
+    Fuzz(commands::fuzz::Options),
     /// Show which requirement is covered by which scenario
     Coverage(PassedOn),
     /// Build the connector in a second folder and compare: the digest must not depend on where it was built
     Reproduce,
+    /// Write the bills of materials of connector and host, in target/sbom
+    Sbom(commands::sbom::Options),
     /// Everything that has to hold before a change is merged
     Ci,
 }
@@ -73,8 +78,10 @@ fn main() -> ExitCode {
         Command::Histories(passed) => commands::histories::run(&passed.arguments),
         Command::Chaos(passed) => commands::chaos::run(&passed.arguments),
         Command::Load(passed) => commands::load::run(&passed.arguments),
+        Command::Fuzz(options) => commands::fuzz::run(&options),
         Command::Coverage(passed) => commands::coverage::run(&passed.arguments),
         Command::Reproduce => commands::reproduce::run(),
+        Command::Sbom(options) => commands::sbom::run(&options),
         Command::Ci => commands::ci::run(),
     };
     match result {

@@ -14,6 +14,8 @@ pub(crate) enum Tool {
     Nextest,
     /// Judges licences, sources and advisories of the dependencies.
     Deny,
+    /// Builds the fuzz targets.
+    Fuzz,
 }
 
 impl Tool {
@@ -22,6 +24,7 @@ impl Tool {
         match self {
             Tool::Nextest => ("cargo-nextest", "0.9.143"),
             Tool::Deny => ("cargo-deny", "0.20.2"),
+            Tool::Fuzz => ("cargo-fuzz", "0.13.2"),
         }
     }
 

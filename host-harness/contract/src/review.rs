@@ -21,6 +21,9 @@ pub fn review(description: &Description, exports: &[String]) -> Vec<String> {
     hosts_are_exact(&description.allowed_hosts, &mut wrong);
     let mut seen = BTreeSet::new();
     for operation in &description.operations {
+        if operation.name.is_empty() || !operation.name.bytes().all(|byte| byte.is_ascii_graphic()) {
+            wrong.push(format!("operation {:?}: expected is a name of letters, digits and signs", operation.name));
+        }
         if !seen.insert(operation.name.as_str()) {
             wrong.push(format!("operation {:?} is listed twice; names must be unique", operation.name));
         }
@@ -37,7 +40,16 @@ pub fn review(description: &Description, exports: &[String]) -> Vec<String> {
             }
         }
     }
-    wrong
+    wrong.into_iter().map(harmless).collect()
+}
+
+/// A sentence as an operator may read it: nothing of what it quotes moves his cursor.
+fn harmless(sentence: String) -> String {
+    if !sentence.chars().any(char::is_control) {
+        return sentence;
+    }
+    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    sentence.chars().map(escaped).collect()
 }
 
 fn name_is_plain(name: &str, wrong: &mut Vec<String>) {
@@ -252,5 +264,47 @@ fn address_is_allowed(what: &str, address: &str, hosts: &[String], wrong: &mut V
                 && url.host_str().is_some_and(|host| hosts.iter().any(|allowed| allowed == host)) => {}
         Ok(_) => wrong.push(format!("{what}: {address} is not https to one of the allowed hosts")),
         Err(error) => wrong.push(format!("{what}: {address:?} is not an address: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::{Effect, Encoding, Method};
+
+    #[test]
+    fn a_manifest_paints_nothing_on_the_operators_terminal() {
+        let operation = Operation {
+            name: "read\u{1b}[2J".into(),
+            method: Method::Get,
+            base: Base::Fixed("https://evil.example/\u{1b}[2J".into()),
+            path: "/a\u{1b}?".into(),
+            effect: Effect::Read,
+            moves_stock: false,
+            encoding: Encoding::Json,
+            rate_group: "all".into(),
+            calls_per_minute: 1,
+            time_limit: 1,
+            size_limit: 1,
+        };
+        let description = Description {
+            name: "shop".into(),
+            title: "Shop\nApproved by the operator".into(),
+            version: "1\r2".into(),
+            settings_schema: "{\"type\": \"\u{7f}\"}".into(),
+            settings_version: 1,
+            storage_version: 1,
+            flows: vec![],
+            allowed_hosts: vec!["a\u{1b}.example".into()],
+            operations: vec![operation],
+            authentication: None,
+        };
+        let wrong = review(&description, &[]);
+        for part in
+            ["the title holds", "the version holds", "operation \"read\\u{1b}[2J\": expected is a name", "allowed host"]
+        {
+            assert!(wrong.iter().any(|line| line.contains(part)), "{part}: {wrong:?}");
+        }
+        assert!(wrong.iter().all(|line| !line.chars().any(char::is_control)), "{wrong:?}");
     }
 }

@@ -6,7 +6,6 @@
 
 pub mod life;
 mod removal;
-pub mod settings;
 mod sharing;
 mod upgrade;
 
@@ -27,6 +26,7 @@ use crate::config;
 use crate::flow::FlowError;
 use crate::flow::call::Call;
 use crate::platform::Platform;
+pub use harness_contract::settings;
 use settings::{Checked, Wrong};
 
 /// Settings that the platform acts on, under the names that every connector's schema gives them.

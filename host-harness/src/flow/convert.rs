@@ -4,7 +4,7 @@ use harness_contract::import_orders::{Address, Order, OrderLine, Totals};
 use harness_contract::types::{NameValue, Problem, Retry, Verdict};
 use harness_wms as wms;
 
-use super::sound::{self, CODE, SHORT, WORDS};
+use super::words::{self, CODE, SHORT, WORDS};
 
 /// An order of the contract as a new order of the warehouse. `digest` hides what the version was made from.
 pub(super) fn new_order(order: Order, digest: impl Fn(&str) -> String) -> wms::NewOrder {
@@ -81,19 +81,19 @@ fn name_value(pair: NameValue) -> wms::NameValue {
 /// A verdict of the contract as the ledger keeps it.
 pub(super) fn verdict(verdict: Verdict) -> wms::Verdict {
     wms::Verdict {
-        check: sound::words(verdict.check, CODE),
+        check: words::plain(verdict.check, CODE),
         passed: verdict.passed,
-        found: sound::words(verdict.found, WORDS),
-        remedy: sound::words(verdict.remedy, WORDS),
+        found: words::plain(verdict.found, WORDS),
+        remedy: words::plain(verdict.remedy, WORDS),
     }
 }
 
 /// A problem of the contract as the platform reports it.
 pub(super) fn problem(problem: Problem) -> wms::Problem {
     wms::Problem {
-        code: sound::words(problem.code, CODE),
-        message: sound::words(problem.message, WORDS),
-        remedy: sound::words(problem.remedy, WORDS),
+        code: words::plain(problem.code, CODE),
+        message: words::plain(problem.message, WORDS),
+        remedy: words::plain(problem.remedy, WORDS),
         retry: match problem.retry {
             Retry::Now => "now",
             Retry::Later => "later",
@@ -101,7 +101,17 @@ pub(super) fn problem(problem: Problem) -> wms::Problem {
             Retry::Never => "never",
         }
         .into(),
-        field: problem.field.map(|field| sound::words(field, SHORT)),
-        sku: problem.sku.map(|sku| sound::words(sku, SHORT)),
+        field: problem.field.map(|field| words::plain(field, SHORT)),
+        sku: problem.sku.map(|sku| words::plain(sku, SHORT)),
+    }
+}
+
+/// What is told of a record that breaks the contract: its first faults.
+pub(super) fn breach(faults: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let shown = faults.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");
+    match faults.len().checked_sub(SHOWN) {
+        None | Some(0) => format!("what it gave breaks the contract: {shown}"),
+        Some(more) => format!("what it gave breaks the contract: {shown}; and {more} more"),
     }
 }

@@ -20,9 +20,9 @@ pub mod queue;
 pub mod request_log;
 pub mod review_orders;
 pub mod run;
-mod sound;
 pub mod sync_stock;
 pub mod why;
+mod words;
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! Warehouses, each with the time zone that its dates are in.
 
 use crate::{Store, StoreError, StoreResult};
-use chrono::DateTime;
+use chrono::{DateTime, Offset as _, TimeZone as _};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -72,5 +72,28 @@ pub(crate) fn zone(name: &str) -> StoreResult<Tz> {
 
 /// The date that a clock in `zone` shows at `instant`, as `YYYY-MM-DD`; none when the instant is beyond the calendar.
 pub(crate) fn local_date(instant: i64, zone: Tz) -> Option<String> {
-    Some(DateTime::from_timestamp_millis(instant)?.with_timezone(&zone).date_naive().to_string())
+    let utc = DateTime::from_timestamp_millis(instant)?.naive_utc();
+    // At either end of the calendar there is no local time any more.
+    let local = utc.checked_add_offset(zone.offset_from_utc_datetime(&utc).fix())?;
+    Some(local.date().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_at_the_end_of_the_calendar_has_no_local_date_and_stops_nobody() {
+        for zone in [Tz::Europe__London, Tz::Pacific__Auckland, Tz::America__Los_Angeles] {
+            for instant in [
+                i64::MIN,
+                i64::MAX,
+                DateTime::<chrono::Utc>::MIN_UTC.timestamp_millis(),
+                DateTime::<chrono::Utc>::MAX_UTC.timestamp_millis(),
+            ] {
+                assert!(local_date(instant, zone).is_none_or(|date| date.contains('-')), "{instant} in {zone}");
+            }
+        }
+        assert_eq!(local_date(1_772_442_760_000, Tz::Europe__London).as_deref(), Some("2026-03-02"));
+    }
 }

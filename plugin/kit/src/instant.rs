@@ -2,10 +2,11 @@
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime};
 
 /// Milliseconds since 1970 of an ISO 8601 text: with `Z`, with an offset, or without (then UTC), any number of digits of a
-/// second. `None` for an empty text, one that is no date, and .NET's `0001-01-01`, which means "not set".
+/// second. `None` for an empty text, one that is no date, .NET's `0001-01-01`, which means "not set", and years of more than four
+/// digits, with which no calendar of a warehouse can do anything.
 pub fn parse(text: &str) -> Option<i64> {
     let text = text.trim();
-    if text.is_empty() || text.starts_with("0001-01-01") {
+    if text.is_empty() || text.starts_with("0001-01-01") || text.starts_with(['+', '-']) {
         return None;
     }
     if let Ok(date) = DateTime::parse_from_rfc3339(text) {
@@ -21,7 +22,8 @@ pub fn parse(text: &str) -> Option<i64> {
 
 /// The first instant, in UTC, of a day written `2026-03-01`.
 pub fn day(text: &str) -> Option<i64> {
-    let date = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").ok().filter(|date| date.year() > 1)?;
+    let date = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").ok();
+    let date = date.filter(|date| (2..=9_999).contains(&date.year()))?;
     Some(date.and_hms_opt(0, 0, 0)?.and_utc().timestamp_millis())
 }
 
@@ -52,7 +54,16 @@ mod tests {
 
     #[test]
     fn the_minimal_date_and_nonsense_are_no_date() {
-        for text in ["", " ", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00", "soon", "2026-13-40"] {
+        for text in [
+            "",
+            " ",
+            "0001-01-01T00:00:00Z",
+            "0001-01-01T00:00:00",
+            "soon",
+            "2026-13-40",
+            "+262142-12-31T23:59:59",
+            "-0044-03-15",
+        ] {
             assert_eq!(parse(text), None, "{text:?}");
         }
     }

@@ -254,7 +254,12 @@ impl Currency {
         let amount = self.round(amount);
         let all: Decimal = weights.iter().copied().sum();
         let count = Decimal::from(weights.len());
-        let share = |weight: Decimal| if all.is_zero() { amount / count } else { amount * weight / all };
+        let share = |weight: Decimal| match amount.checked_mul(weight) {
+            _ if all.is_zero() => amount / count,
+            Some(weighed) => weighed / all,
+            // The product would be too large for a decimal, the share is not.
+            None => weight / all * amount,
+        };
         let mut parts: Vec<Decimal> = weights
             .iter()
             .map(|weight| share(*weight).round_dp_with_strategy(self.digits, RoundingStrategy::ToZero))

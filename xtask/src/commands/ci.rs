@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result};
 
-use super::{build, reproduce, setup, test};
+use super::{build, fuzz, reproduce, sbom, setup, test};
 use crate::programs::{self, for_this_machine};
 use crate::report::Report;
 use crate::skips::Skips;
@@ -21,6 +21,12 @@ const DEMO_FIELDS: [&str; 8] = [
     "calls",
     "seconds",
 ];
+
+/// The workspace of the fuzz targets.
+const FUZZ: &str = "tests/fuzz/Cargo.toml";
+
+/// What may become part of either.
+const RULES: &str = "deny.toml";
 
 pub(crate) fn run() -> Result<()> {
     let mut report = Report::default();
@@ -48,7 +54,12 @@ pub(crate) fn run() -> Result<()> {
             });
         }
         report.step("reproducible component", reproduce::in_another_folder);
+        report.step("bill of materials", sbom::write);
         report.step("dependencies", dependencies);
+        if report.step("compile fuzz targets", fuzz::build) {
+            report.step("fuzz targets can fail", fuzz::prove);
+            report.step("fuzz", fuzz::for_a_minute);
+        }
     }
     skips.print()?;
     report.print();
@@ -59,11 +70,22 @@ pub(crate) fn run() -> Result<()> {
 }
 
 fn lock_file() -> Result<()> {
-    let mut command = shell::cargo();
-    command.args(["metadata", "--locked", "--format-version", "1", "--no-deps"]);
-    shell::ask(&mut command)
-        .map(drop)
-        .context("Cargo.lock does not match the manifests; run `cargo build` and commit it")
+    for manifest in ["Cargo.toml", FUZZ] {
+        let mut command = shell::cargo();
+        command.args([
+            "metadata",
+            "--locked",
+            "--format-version",
+            "1",
+            "--filter-platform",
+            "x86_64-unknown-linux-gnu",
+        ]);
+        command.args(["--manifest-path", manifest]);
+        shell::ask(&mut command).map(drop).with_context(|| {
+            format!("the lock file beside {manifest} does not match; run `cargo update --workspace --manifest-path {manifest}` and commit it")
+        })?;
+    }
+    Ok(())
 }
 
 fn clippy() -> Result<()> {
@@ -84,12 +106,22 @@ fn demo() -> Result<()> {
     Ok(())
 }
 
-/// Licences, bans and sources always; advisories where their database can be fetched.
+/// Licences, bans and sources always; advisories where their database can be fetched. The fuzzers' workspace, too.
 fn dependencies() -> Result<()> {
-    shell::run(Tool::Deny.command()?.args(["check", "licenses", "bans", "sources"]))?;
-    if shell::run(Tool::Deny.command()?.args(["fetch", "db"])).is_err() {
+    let deny = |manifest: &str, arguments: &[&str]| {
+        let mut command = Tool::Deny.command()?;
+        command.args(["--manifest-path", manifest]).args(arguments);
+        shell::run(&mut command)
+    };
+    for manifest in ["Cargo.toml", FUZZ] {
+        deny(manifest, &["check", "--config", RULES, "licenses", "bans", "sources"])?;
+    }
+    if deny("Cargo.toml", &["fetch", "--config", RULES, "db"]).is_err() {
         eprintln!("Advisories: not checked, their database cannot be fetched here.");
         return Ok(());
     }
-    shell::run(Tool::Deny.command()?.args(["check", "--disable-fetch", "advisories"]))
+    for manifest in ["Cargo.toml", FUZZ] {
+        deny(manifest, &["check", "--config", RULES, "--disable-fetch", "advisories"])?;
+    }
+    Ok(())
 }

@@ -11,7 +11,7 @@ use crate::{paths, shell};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Also what only continuous integration needs: cargo-deny, PostgreSQL, Python's venv
+    /// Also what only continuous integration needs: cargo-deny, cargo-fuzz, PostgreSQL, Python's venv
     #[arg(long)]
     pub(crate) ci: bool,
 }
@@ -21,6 +21,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     tools::ensure(Tool::Nextest)?;
     if options.ci {
         tools::ensure(Tool::Deny)?;
+        tools::ensure(Tool::Fuzz)?;
+        for_fuzzing()?;
         for_ci();
     } else {
         tell_optional();
@@ -165,6 +167,25 @@ fn for_ci() {
             Err(why) => eprintln!("{what}: missing, {why}; the tests that need it say that they are skipped."),
         }
     }
+}
+
+/// Makes sure that the fuzzer's own part, which is C++, can be compiled.
+///
+/// # Errors
+/// When there is no compiler and none can be installed: what to type.
+pub(crate) fn for_fuzzing() -> Result<()> {
+    let there = || ["c++", "g++", "clang++"].into_iter().find_map(paths::on_path);
+    if there().is_none()
+        && let Err(why) = install(&["g++"])
+    {
+        bail!(
+            "fuzzing needs a C++ compiler: {why}; do this, then run this command again:\n  sudo apt-get install -y g++"
+        );
+    }
+    if let Some(compiler) = there() {
+        eprintln!("C++ compiler, for fuzzing: {}.", compiler.display());
+    }
+    Ok(())
 }
 
 fn tell_optional() {

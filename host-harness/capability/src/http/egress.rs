@@ -235,18 +235,16 @@ fn manifest_host(host: &str) -> Result<Origin, Refusal> {
 
 /// Parses an absolute address into its normal form.
 fn parse(text: &str) -> Result<Target, Refusal> {
+    // What stands before an `@` or behind a `?` may be a secret.
+    let shown = if text.contains('@') { "" } else { text.split(['?', '#']).next().unwrap_or_default() };
     // The parser drops tabs and line breaks and reads `\` as `/`. Whoever writes those wants to be misread.
     if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
-        return Err(malformed(
-            text.split('?').next().unwrap_or_default(),
-            "it holds white space, control characters or \\",
-        ));
+        return Err(malformed(shown, "it holds white space, control characters or \\"));
     }
     let Some((_, rest)) = text.split_once("://") else {
         return Err(malformed("", "expected https://HOST/PATH"));
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let shown = text.split(['?', '#', '@']).next().unwrap_or_default();
     if authority.contains('@') {
         return Err(malformed("", "it holds user information; credentials are added by the host"));
     }
@@ -612,6 +610,8 @@ mod tests {
             "https://user:hunter2@api.example.net",
             "https://evil.net/?token=hunter2",
             "https://api.example.net/?token=hunter2\n",
+            "https://user:hunter2@api.example.net\t",
+            "https://hunter2@api.example.net/\\",
         ] {
             let refusal = strict().target(text).unwrap_err();
             assert!(!refusal.to_string().contains("hunter2"), "{refusal}");

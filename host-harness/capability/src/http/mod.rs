@@ -21,6 +21,8 @@
 
 mod attempt;
 mod auth;
+#[cfg(fuzzing)]
+pub mod bare;
 mod dial;
 pub mod egress;
 mod events;

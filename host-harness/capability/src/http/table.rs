@@ -56,10 +56,12 @@ impl OperationTable {
             match entry(operation, &allow) {
                 Ok(entry) => {
                     if entries.insert(entry.name.clone(), entry).is_some() {
-                        wrong.push(format!("operation {} is listed twice", operation.name));
+                        wrong.push(format!("operation {:?} is listed twice", operation.name));
                     }
                 }
-                Err(why) => wrong.push(format!("operation {}: {why}", operation.name)),
+                Err(why) => {
+                    wrong.push(format!("operation {}: {why}", crate::log::harmless(&operation.name, 80)));
+                }
             }
         }
         let recipe = match description.authentication.as_ref().map(|recipe| Recipe::new(recipe, &allow)) {

@@ -7,13 +7,14 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use harness_contract::import_orders::Fetched;
+use harness_contract::results;
 use harness_contract::types::{Failure, Skip};
 use harness_engine::functions::FetchOrders;
 use harness_wms::{ImportCommit, NewOrder, SkippedOrder, StagedStorage, StoreError, Verdict};
 
 use super::{BATCH, HALVES, Importing, problems};
 use crate::connection::field;
-use crate::flow::sound::{self, REFERENCE};
+use crate::flow::words::{self, REFERENCE};
 use crate::flow::{FlowError, convert};
 use crate::points::Point;
 
@@ -165,8 +166,9 @@ impl Importing<'_, '_> {
             }
             match one {
                 Fetched::Ready(order) => {
-                    if let Err(why) = sound::order(&order) {
-                        self.add_breaking(&mut commit, &order.id, &why, None);
+                    let faults = results::order(&order);
+                    if !faults.is_empty() {
+                        self.add_breaking(&mut commit, &order.id, &convert::breach(&faults), None);
                         continue;
                     }
                     let order = convert::new_order(order, |version| self.running.platform.key.seal_version(version));
@@ -233,7 +235,7 @@ impl Importing<'_, '_> {
 fn skipped(skip: Skip) -> SkippedOrder {
     SkippedOrder {
         id: skip.id,
-        reference: sound::words(skip.reference, REFERENCE),
+        reference: words::plain(skip.reference, REFERENCE),
         verdicts: skip.verdicts.into_iter().map(convert::verdict).collect(),
         retry_at: None,
     }

@@ -4,18 +4,18 @@ use harness_contract::types::Skip;
 use harness_wms::ProblemAt;
 
 use crate::flow::run;
-use crate::flow::sound::{self, CODE, REFERENCE, WORDS};
+use crate::flow::words::{self, CODE, REFERENCE, WORDS};
 
 /// The problem of an order that stays out though nobody meant it to.
 pub(super) fn of_skip(skip: &Skip) -> Option<ProblemAt> {
     let verdict = skip.verdicts.iter().find(|verdict| !verdict.passed).filter(|_| skip.needs_attention)?;
     Some(ProblemAt {
         subject: skip.id.clone(),
-        reference: sound::words(skip.reference.clone(), REFERENCE),
+        reference: words::plain(skip.reference.clone(), REFERENCE),
         problem: harness_wms::Problem {
-            code: format!("import.{}", sound::words(verdict.check.clone(), CODE)),
-            message: sound::words(verdict.found.clone(), WORDS),
-            remedy: sound::words(verdict.remedy.clone(), WORDS),
+            code: format!("import.{}", words::plain(verdict.check.clone(), CODE)),
+            message: words::plain(verdict.found.clone(), WORDS),
+            remedy: words::plain(verdict.remedy.clone(), WORDS),
             retry: "after-a-change".into(),
             field: None,
             sku: None,

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use harness_contract::import_purchase_orders::{Asn, FetchedAsn, Product};
+use harness_contract::results;
 use harness_contract::types::Skip;
 use harness_engine::functions::FetchPurchaseOrders;
 use harness_wms::{
@@ -12,7 +13,7 @@ use harness_wms::{
 
 use super::{BATCH, Report};
 use crate::flow::run::{Running, breaking, of_item};
-use crate::flow::sound::{self, CODE, REFERENCE, WORDS};
+use crate::flow::words::{self, CODE, REFERENCE, WORDS};
 use crate::flow::{FlowError, convert};
 use crate::points::Point;
 
@@ -103,8 +104,9 @@ fn gather(
         open.remove(at);
         match one {
             FetchedAsn::Ready(asn) => {
-                if let Err(why) = sound::asn(&asn) {
-                    leave_out(&mut commit, versions, &asn.id, &why);
+                let faults = results::asn(&asn);
+                if !faults.is_empty() {
+                    leave_out(&mut commit, versions, &asn.id, &convert::breach(&faults));
                     continue;
                 }
                 let version = versions.get(asn.id.as_str()).copied().unwrap_or_default();
@@ -115,7 +117,7 @@ fn gather(
                 let version = versions.get(skip.id.as_str()).copied().unwrap_or_default();
                 commit.skipped.push(SkippedAsn {
                     id: skip.id,
-                    reference: sound::words(skip.reference, REFERENCE),
+                    reference: words::plain(skip.reference, REFERENCE),
                     header_version: version.to_owned(),
                     verdicts: skip.verdicts.into_iter().map(convert::verdict).collect(),
                 });
@@ -157,11 +159,11 @@ fn of_skip(skip: &Skip) -> Option<ProblemAt> {
     let verdict = skip.verdicts.iter().find(|verdict| !verdict.passed).filter(|_| skip.needs_attention)?;
     Some(ProblemAt {
         subject: skip.id.clone(),
-        reference: sound::words(skip.reference.clone(), REFERENCE),
+        reference: words::plain(skip.reference.clone(), REFERENCE),
         problem: harness_wms::Problem {
-            code: format!("asn.{}", sound::words(verdict.check.clone(), CODE)),
-            message: sound::words(verdict.found.clone(), WORDS),
-            remedy: sound::words(verdict.remedy.clone(), WORDS),
+            code: format!("asn.{}", words::plain(verdict.check.clone(), CODE)),
+            message: words::plain(verdict.found.clone(), WORDS),
+            remedy: words::plain(verdict.remedy.clone(), WORDS),
             retry: "after-a-change".into(),
             field: None,
             sku: None,

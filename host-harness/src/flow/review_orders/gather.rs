@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use harness_contract::results;
 use harness_contract::review_orders::{Finding as Told, ImportedOrder, ReviewResult};
 use harness_engine::functions::ReviewOrders;
 use harness_wms::{Connection, DueReview, Finding, Lifecycle, Moved};
@@ -12,7 +13,7 @@ use serde_json::Value;
 
 use super::{BATCH, Reviewing};
 use crate::connection::field;
-use crate::flow::{FlowError, convert, run, sound};
+use crate::flow::{FlowError, convert, run};
 
 /// Halves that one run tries to find orders at fault.
 const HALVES: usize = 48;
@@ -97,7 +98,7 @@ impl Reviewing<'_, '_> {
 
     /// The connector's findings in the warehouse's words. What was not asked for is dropped; an order without a finding is simply
     /// not looked at in this run.
-    async fn understand(&self, asked: &[DueReview], results: Vec<ReviewResult>) -> Result<Findings, FlowError> {
+    async fn understand(&mut self, asked: &[DueReview], results: Vec<ReviewResult>) -> Result<Findings, FlowError> {
         let mut by_id: HashMap<&str, &DueReview> =
             asked.iter().map(|order| (order.source_id.as_str(), order)).collect();
         let mut findings = Vec::with_capacity(results.len());
@@ -107,15 +108,17 @@ impl Reviewing<'_, '_> {
                 tracing::warn!("review gave a result for an order that it was not asked for, or twice; it is dropped");
                 continue;
             };
+            if let Told::Edited((_, new)) = &finding
+                && let faults = results::order(new)
+                && !faults.is_empty()
+            {
+                self.tell_of_breaking(order, &FlowError::Breach(convert::breach(&faults))).await?;
+                self.running.report.not_reviewed += 1;
+                continue;
+            }
             let finding = match finding {
                 Told::Unchanged => Finding::Unchanged,
-                Told::Edited((_, new)) => match sound::order(&new) {
-                    Ok(()) => self.edited(new),
-                    Err(why) => {
-                        self.tell_of_breaking(order, &FlowError::Breach(format!("an edited order: {why}"))).await?;
-                        continue;
-                    }
-                },
+                Told::Edited((_, new)) => self.edited(new),
                 Told::Blocked(verdicts) => Finding::Blocked(verdicts.into_iter().map(convert::verdict).collect()),
                 Told::Cancelled => Finding::Cancelled,
                 Told::Processed => Finding::Processed,
@@ -148,6 +151,7 @@ impl Reviewing<'_, '_> {
         let mut rests = HashMap::new();
         for ReviewResult { id, finding } in self.review(asked.collect()).await? {
             if let Told::Edited((_, new)) = finding
+                && results::order(&new).is_empty()
                 && let Finding::Edited(order) = self.edited(new)
             {
                 rests.insert(id, order);

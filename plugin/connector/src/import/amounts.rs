@@ -28,6 +28,8 @@ impl Line {
 /// set. Only when both are 0 the price per unit is taken.
 fn line(item: &Item<'_>, currency: Currency) -> Line {
     let hundred = Decimal::ONE_HUNDRED;
+    // A percentage beyond a thousand is a fault of the channel; the total tells.
+    let share = |percent: Decimal| percent.clamp(-Decimal::ONE_THOUSAND, Decimal::ONE_THOUSAND) / hundred;
     let (net, gross) = (item.cost.0, item.cost_inc_tax.0);
     let listed = item.price.0 * item.quantity.0;
     let (net, gross) = if !gross.is_zero() {
@@ -35,12 +37,12 @@ fn line(item: &Item<'_>, currency: Currency) -> Line {
     } else if !net.is_zero() {
         (net, net)
     } else {
-        let rate = Decimal::ONE + item.tax_rate.0.max(Decimal::ZERO) / hundred;
-        let charged = listed * (Decimal::ONE - item.discount.0 / hundred);
+        let rate = Decimal::ONE + share(item.tax_rate.0.max(Decimal::ZERO));
+        let charged = listed * (Decimal::ONE - share(item.discount.0));
         if item.tax_included.0 { (charged / rate, charged) } else { (charged, charged * rate) }
     };
     let discount =
-        if item.discount_value.0.is_zero() { listed * item.discount.0 / hundred } else { item.discount_value.0 };
+        if item.discount_value.0.is_zero() { listed * share(item.discount.0) } else { item.discount_value.0 };
     let net = currency.round(net);
     // VAT is what is left, so that net and VAT together are the rounded line.
     Line { net, vat: currency.round(gross) - net, discount: currency.round(discount) }

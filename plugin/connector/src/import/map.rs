@@ -43,7 +43,7 @@ pub(super) fn map(flow: &Flow, order: &OrderDetails<'_>, known: Known<'_>, check
     warnings.extend(begun_elsewhere(order));
     let general = &order.general.0;
     let (comments, delivery_notes) = notes(flow, order);
-    Some(Order {
+    let mapped = Order {
         id: order.id.or_zero(),
         version: version(order),
         order_number: order_number(flow, order),
@@ -66,7 +66,46 @@ pub(super) fn map(flow: &Flow, order: &OrderDetails<'_>, known: Known<'_>, check
         tags: general.identifiers.0.iter().map(|one| owned(&one.tag)).filter(|tag| !tag.is_empty()).collect(),
         warnings,
         acknowledge: flow.acknowledge,
-    })
+    };
+    match unprintable(&mapped) {
+        None => Some(mapped),
+        Some(what) => {
+            checks.fail(
+                "control-characters",
+                format!("Its {what} holds control characters"),
+                "Type it anew in Linnworks; the order is then imported by itself.",
+            );
+            None
+        }
+    }
+}
+
+/// What of the texts that an order and its lines are known by holds characters that no label, no file and not every database
+/// takes. These are never changed on the way: another text could mean something else.
+fn unprintable(order: &Order) -> Option<&'static str> {
+    let lines = || order.lines.iter();
+    let odd = |text: &String| text.bytes().any(is_odd);
+    [
+        ("order number", odd(&order.order_number)),
+        ("reference", odd(&order.external_order_reference) || odd(&order.source_reference)),
+        ("SKU", lines().any(|line| odd(&line.sku))),
+        ("line's id", lines().any(|line| odd(&line.source_line_id))),
+    ]
+    .into_iter()
+    .find_map(|(what, odd)| odd.then_some(what))
+}
+
+/// A control character that is neither a tab nor a line's end.
+fn is_odd(byte: u8) -> bool {
+    byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')
+}
+
+/// A text for people, without what no paper shows and not every database takes.
+fn clean(text: &str) -> String {
+    match text.bytes().any(is_odd) {
+        true => text.chars().filter(|c| !u8::try_from(*c).is_ok_and(is_odd)).collect(),
+        false => text.to_owned(),
+    }
 }
 
 /// Signs that somebody has begun to ship the order already: what a person wants to know before a connection goes live.
@@ -84,7 +123,7 @@ fn begun_elsewhere(order: &OrderDetails<'_>) -> impl Iterator<Item = Problem> {
 }
 
 fn owned(text: &Text<'_>) -> String {
-    text.trimmed().to_owned()
+    clean(text.trimmed())
 }
 
 fn currency(flow: &Flow, order: &OrderDetails<'_>, checks: &mut Checks) -> Option<Currency> {
@@ -304,7 +343,7 @@ fn line(
     let details = if item.channel_title.is_empty() { &item.title } else { &item.channel_title };
     OrderLine {
         source_line_id: id,
-        sku: owned(&item.sku),
+        sku: item.sku.trimmed().to_owned(),
         quantity,
         details: owned(details),
         unit_price: currency.unit_text(currency.unit(money.net, quantity)),
@@ -315,7 +354,7 @@ fn line(
 }
 
 fn pair(name: &str, value: &str) -> NameValue {
-    NameValue { name: name.to_owned(), value: value.to_owned() }
+    NameValue { name: clean(name), value: clean(value) }
 }
 
 fn name_values(order: &OrderDetails<'_>) -> Vec<NameValue> {
@@ -344,7 +383,7 @@ fn notes(flow: &Flow, order: &OrderDetails<'_>) -> (String, String) {
     notes.sort_by_key(|note| (note.date.instant(), note.id.or_zero()));
     let texts = |internal: bool| {
         let texts = notes.iter().filter(|note| note.internal.0 == internal).map(|note| note.text.trimmed());
-        texts.collect::<Vec<_>>().join("\n")
+        clean(&texts.collect::<Vec<_>>().join("\n"))
     };
     (texts(true), texts(false))
 }
@@ -368,7 +407,7 @@ fn gift_messages(order: &OrderDetails<'_>) -> String {
             messages.push(value.trimmed());
         }
     }
-    messages.join("\n")
+    clean(&messages.join("\n"))
 }
 
 fn weight(flow: &Flow, order: &OrderDetails<'_>, warnings: &mut Vec<Problem>) -> Option<String> {

@@ -149,7 +149,12 @@ pub fn is_guid(text: &str) -> bool {
     shaped && length == 36
 }
 
-/// A decimal number, read from its own text and never through a binary float. Not set is zero.
+/// Ten billion: more than anything costs, weighs or counts in any currency. Beyond it sums and products would leave what a decimal
+/// holds, and such a number is no fact of trade but a fault.
+const LARGEST: Decimal = Decimal::from_parts(1_410_065_408, 2, 0, false, 0);
+
+/// A decimal number, read from its own text and never through a binary float. Not set is zero; one that nothing can be
+/// ([`LARGEST`]) is not read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Number(pub Decimal);
 
@@ -174,7 +179,8 @@ pub fn decimal(text: &str) -> Option<Decimal> {
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = <&'de RawValue>::deserialize(deserializer)?;
-        decimal(raw.get()).map(Number).ok_or_else(|| de::Error::custom("not a number"))
+        let number = decimal(raw.get()).filter(|number| number.abs() <= LARGEST);
+        number.map(Number).ok_or_else(|| de::Error::custom("not a number, or one that nothing can be"))
     }
 }
 
@@ -327,7 +333,7 @@ mod tests {
             let number: Number = serde_json::from_str(text).unwrap();
             assert_eq!(number.0.to_string(), expected, "{text}");
         }
-        for wrong in ["\"much\"", "1E+400", "\"1E\"", "\"E5\""] {
+        for wrong in ["\"much\"", "1E+400", "\"1E\"", "\"E5\"", "10000000000.1", "-1e28"] {
             assert!(serde_json::from_str::<Number>(wrong).is_err(), "{wrong}");
         }
     }

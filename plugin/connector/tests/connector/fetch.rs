@@ -44,6 +44,59 @@ fn an_order_of_an_unknown_shape_does_not_spoil_the_others() {
 }
 
 #[test]
+fn a_number_that_nothing_can_be_leaves_its_order_out_and_no_other() {
+    for (field, number) in
+        [("Quantity", "7922816251426433759354395033"), ("PricePerUnit", "1e28"), ("TaxRate", "-1e27")]
+    {
+        let mut odd = numbered(2);
+        odd["Items"][0][field] = serde_json::from_str(&format!("\"{number}\"")).unwrap();
+        let host = Fake::with_orders(&[numbered(1), odd]);
+        let got = run(import::fetch(&host, &ctx(json!({})), &[id(1), id(2)])).unwrap();
+        assert!(matches!(&got[0], Fetched::Ready(_)), "{field}");
+        let Fetched::Skipped(skip) = &got[1] else { panic!("{got:?}") };
+        assert_eq!(skip.verdicts[0].check, "unreadable", "{field}");
+    }
+}
+
+#[test]
+fn a_percentage_beyond_all_reason_is_no_end_of_the_connector() {
+    let mut odd = numbered(1);
+    for (field, value) in [
+        ("PricePerUnit", 1e10),
+        ("Quantity", 1e9),
+        ("TaxRate", 1e10),
+        ("Discount", -1e10),
+        ("Cost", 0.0),
+        ("CostIncTax", 0.0),
+    ] {
+        odd["Items"][0][field] = json!(value);
+    }
+    let got = run(import::fetch(&Fake::with_orders(&[odd]), &ctx(json!({})), &[id(1)])).unwrap();
+    let Fetched::Skipped(skip) = &got[0] else { panic!("{got:?}") };
+    assert_eq!(skip.verdicts[0].check, "total-mismatch");
+}
+
+#[test]
+fn control_characters_never_reach_the_warehouse() {
+    let mut noted = numbered(1);
+    noted["CustomerInfo"]["Address"]["FullName"] = json!("Test\u{0} Buyer\u{1b}[2J");
+    noted["Items"][0]["ChannelTitle"] = json!("Mug\u{7}");
+    let mut known = numbered(2);
+    known["Items"][0]["SKU"] = json!("MUG\u{0}");
+    let mut named = numbered(3);
+    named["GeneralInfo"]["ReferenceNum"] = json!("A\u{1b}[2J");
+    let host = Fake::with_orders(&[noted, known, named]);
+    let got = run(import::fetch(&host, &ctx(json!({})), &[id(1), id(2), id(3)])).unwrap();
+    let Fetched::Ready(order) = &got[0] else { panic!("{got:?}") };
+    assert_eq!((order.delivery_address.full_name.as_str(), order.lines[0].details.as_str()), ("Test Buyer[2J", "Mug"));
+    for (one, what) in [(&got[1], "SKU"), (&got[2], "reference")] {
+        let Fetched::Skipped(skip) = one else { panic!("{got:?}") };
+        let verdict = &skip.verdicts[0];
+        assert_eq!((verdict.check.as_str(), verdict.found.contains(what)), ("control-characters", true), "{verdict:?}");
+    }
+}
+
+#[test]
 fn more_ids_than_fit_one_call_are_read_in_calls_of_two_hundred() {
     let orders: Vec<Value> = (1..=401).map(numbered).collect();
     let ids: Vec<String> = (1..=401).map(id).collect();

@@ -1,6 +1,5 @@
 //! How orders leave.
 
-use harness_wms::Parcel;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -32,25 +31,4 @@ pub struct NamedParcel {
     pub tracking: Option<String>,
     /// The courier service; the order's own when left out.
     pub courier: String,
-}
-
-impl Sent {
-    /// As the warehouse takes them; without any, one parcel without number.
-    #[must_use]
-    pub fn parcels(sent: Option<&Self>) -> Vec<Parcel> {
-        let numbered = |number: &str| Parcel { tracking_number: Some(number.to_owned()), ..Parcel::default() };
-        match sent {
-            None => vec![Parcel::default()],
-            Some(Self::One(number)) => vec![numbered(number)],
-            Some(Self::Several(parcels)) => parcels
-                .iter()
-                .map(|parcel| match parcel {
-                    OneParcel::Number(number) => numbered(number),
-                    OneParcel::Named(NamedParcel { tracking, courier }) => {
-                        Parcel { tracking_number: tracking.clone(), courier_service: courier.clone() }
-                    }
-                })
-                .collect(),
-        }
-    }
 }

@@ -11,7 +11,13 @@ use super::Case;
 /// # Errors
 /// What is wrong with it, with its line.
 pub fn read(text: &str) -> anyhow::Result<Case> {
-    let case: Case = serde_norway::from_str(text)?;
+    if let Some((line, odd)) = unprintable(text) {
+        bail!("line {line}: the character {odd:?} is none that YAML allows; expected is printable text");
+    }
+    let case: Case = serde_norway::from_str(text).map_err(|error| match error.location() {
+        Some(_) => error.into(),
+        None => anyhow::anyhow!("the file as a whole: {error}"),
+    })?;
     for (at, step) in case.steps.iter().enumerate() {
         if let Err(problem) = step.verb() {
             bail!("step {}: {problem}", at + 1);
@@ -21,6 +27,19 @@ pub fn read(text: &str) -> anyhow::Result<Case> {
         bail!("a scenario has at least one step");
     }
     Ok(case)
+}
+
+/// The first character that YAML forbids, with its line; the parser tells of it by its position in bytes.
+fn unprintable(text: &str) -> Option<(usize, char)> {
+    let allowed = |c: char| match c {
+        '\t' | '\n' | '\r' | '\u{85}' => true,
+        '\u{feff}' | '\u{fffe}' | '\u{ffff}' => false,
+        c => !c.is_control(),
+    };
+    // A mark of the byte order may stand in front of everything.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let (at, odd) = text.char_indices().find(|(_, c)| !allowed(*c))?;
+    Some((text.get(..at)?.matches('\n').count() + 1, odd))
 }
 
 /// Reads a scenario file.
@@ -69,4 +88,24 @@ fn collect(path: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
 pub fn schema() -> anyhow::Result<String> {
     let schema = schemars::schema_for!(Case);
     Ok(serde_json::to_string_pretty(&schema)? + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_told_with_its_line() {
+        for (text, told) in [
+            ("title: x\nsteps:\n  - run: import-orders\u{7}\n", "line 3: the character '\\u{7}'"),
+            ("title: x\nsteps:\n  - run: import-orders\nstep: 1\n", "at line 4"),
+            ("title: x\nsteps: []\n", "at least one step"),
+            ("title: x\nsteps:\n  - note: nothing\n", "step 1: "),
+            ("title: x\nsteps: [{do: due}]\n---\ntitle: y\n", "the file as a whole: "),
+        ] {
+            let error = format!("{:#}", read(text).unwrap_err());
+            assert!(error.contains(told), "{error:?} instead of {told:?}");
+        }
+        assert!(read("\u{feff}title: x\nsteps: [{do: due}]\n").is_ok());
+    }
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use harness_wms::{NewProduct, Order, OrderStatus, PickedBatch};
+use harness_wms::{NewProduct, Order, OrderStatus, Parcel, PickedBatch};
 use host_harness::flow::review_orders;
 
 use super::World;
-use crate::format::{Given, Hand, Operation, Product, Sent};
+use crate::format::{Given, Hand, NamedParcel, OneParcel, Operation, Product, Sent};
 
 impl World {
     pub(super) async fn stock_warehouse(&mut self, given: &Given) -> anyhow::Result<()> {
@@ -120,12 +120,12 @@ impl World {
             store.split(store.order(reference).await?.id, &units, now).await?;
         }
         for (reference, sent) in &hand.despatch {
-            store.despatch(store.order(reference).await?.id, &Sent::parcels(sent.as_ref()), now).await?;
+            store.despatch(store.order(reference).await?.id, &parcels(sent.as_ref()), now).await?;
         }
         if let Some(text) = &hand.despatch_all {
             for order in store.orders(None, Some(OrderStatus::New), 0, 100_000).await? {
                 let parcel = Sent::One(format!("{text}{}", order.order_number));
-                store.despatch(order.id, &Sent::parcels(Some(&parcel)), now).await?;
+                store.despatch(order.id, &parcels(Some(&parcel)), now).await?;
             }
         }
         for reference in &hand.bill {
@@ -184,5 +184,23 @@ impl World {
         let store = &self.host()?.store;
         let (client, warehouse) = (store.client(&self.home.0).await?.id, store.warehouse(&self.home.1).await?.id);
         Ok(store.stock_levels(client, warehouse).await?)
+    }
+}
+
+/// What an order leaves in; when nothing is said, one parcel without number.
+fn parcels(sent: Option<&Sent>) -> Vec<Parcel> {
+    let numbered = |number: &str| Parcel { tracking_number: Some(number.to_owned()), ..Parcel::default() };
+    match sent {
+        None => vec![Parcel::default()],
+        Some(Sent::One(number)) => vec![numbered(number)],
+        Some(Sent::Several(parcels)) => parcels
+            .iter()
+            .map(|parcel| match parcel {
+                OneParcel::Number(number) => numbered(number),
+                OneParcel::Named(NamedParcel { tracking, courier }) => {
+                    Parcel { tracking_number: tracking.clone(), courier_service: courier.clone() }
+                }
+            })
+            .collect(),
     }
 }

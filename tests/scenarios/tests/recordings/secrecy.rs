@@ -77,8 +77,24 @@ steps:
 /// What marks the buyers, and what secrets there are.
 fn marks() -> Vec<String> {
     let words = [
-        "Quillön", "Marksman", "Quarrystone", "Quagmire", "Quincunx", "Quorum", "Quillonville", "Quillonshire", "QZ7 9XQ",
-        "QZ79XQ", "quillon", "900123", "07700", "Querida", "987654321", "Quentin", "too small", "Vintners",
+        "Quillön",
+        "Marksman",
+        "Quarrystone",
+        "Quagmire",
+        "Quincunx",
+        "Quorum",
+        "Quillonville",
+        "Quillonshire",
+        "QZ7 9XQ",
+        "QZ79XQ",
+        "quillon",
+        "900123",
+        "07700",
+        "Querida",
+        "987654321",
+        "Quentin",
+        "too small",
+        "Vintners",
     ];
     let example = Application::example();
     let sessions = (1..=40).map(|number| Uuid::new_v5(&example.token, format!("session/{number}").as_bytes()));
@@ -93,8 +109,7 @@ fn forms(text: &str) -> Vec<String> {
         if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
     };
     let percent: String = text.bytes().map(encoded).collect();
-    let mut forms =
-        vec![text.to_owned(), text.chars().map(escaped).collect(), percent.replace("%20", "+"), percent];
+    let mut forms = vec![text.to_owned(), text.chars().map(escaped).collect(), percent.replace("%20", "+"), percent];
     for shift in 0..3 {
         let code = BASE64_STANDARD.encode([vec![0; shift], text.as_bytes().to_vec()].concat());
         // What neither the bytes before nor those behind have a part in.
@@ -106,7 +121,8 @@ fn forms(text: &str) -> Vec<String> {
 
 fn found(file: &str, marks: &[String]) -> Vec<String> {
     let lower = file.to_lowercase();
-    let is_there = |mark: &&String| lower.contains(&mark.to_lowercase()) || forms(mark).iter().any(|form| file.contains(form));
+    let is_there =
+        |mark: &&String| lower.contains(&mark.to_lowercase()) || forms(mark).iter().any(|form| file.contains(form));
     marks.iter().filter(is_there).cloned().collect()
 }
 
