@@ -45,7 +45,7 @@ const WARM_UP: i64 = 45 * MINUTE;
 /// What still waits when no more orders come in and nothing fails any more is through after this, at the latest.
 const REST: i64 = 4 * HOUR;
 
-/// How much larger the process may be at the end than after the first quarter of the time.
+/// How much larger the process may be at the end than a quarter into the life of the host that was started again.
 const GROWTH: f64 = 1.35;
 
 /// Runs many connections for hours of virtual time.
@@ -150,7 +150,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         rows.push(Row::new(format!("virtual lateness of a flow, {whose}: 99 of 100"), nearly, "s", None));
     }
     rows.extend([
-        Row::new("memory after a quarter of the time", memory.0, "MiB", None),
+        Row::new("memory once the host that was started again is warm", memory.0, "MiB", None),
         Row::new("memory at the end", memory.1, "MiB", None),
         Row::new("memory at the end against before", memory.1 / memory.0, "times", Some(GROWTH)),
         Row::new("real time", worked, "s", None),

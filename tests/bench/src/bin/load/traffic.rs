@@ -47,7 +47,7 @@ pub(crate) struct Traffic {
     pub(crate) rest: bool,
     pub(crate) calls: usize,
     pub(crate) faults: usize,
-    /// Size of this process after a quarter of the time, in MiB.
+    /// Size of this process once the host that was started again is warm, in MiB.
     pub(crate) memory: f64,
     dice: u64,
 }
@@ -127,7 +127,8 @@ impl Traffic {
         if minute == 0 {
             source.begin_faults(self.percent).await?;
         }
-        if self.next - self.orders_from >= (self.orders_until - self.orders_from) / 4 && self.memory == 0.0 {
+        // A quarter into the life of the host that was started again in the middle.
+        if self.next - self.orders_from >= (self.orders_until - self.orders_from) * 5 / 8 && self.memory == 0.0 {
             self.memory = memory::resident()?;
         }
         self.place(source, minute).await?;
