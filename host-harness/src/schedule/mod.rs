@@ -36,16 +36,16 @@ const NOTING: i64 = 5_000;
 /// and told to `health`; the work goes on once it answers again.
 pub async fn run(platform: &Platform, health: &Health) {
     let mut running = FuturesUnordered::new();
-    let mut pruned_at = None;
+    let mut rounds = Rounds::default();
     while !platform.stop.is_asked() {
         let free = platform.config.schedule.workers.saturating_sub(running.len());
-        let looked = look(platform, free, &mut pruned_at).await;
+        let looked = beside(&mut running, look(platform, free, &mut rounds)).await;
         let now = platform.now();
         health.looked(now, looked.as_ref().err());
         let next = match looked {
             Ok(due) => {
                 running.extend(due.into_iter().map(|due| one(platform, due)));
-                next_look(platform, now).await
+                beside(&mut running, next_look(platform, now)).await
             }
             Err(error) => {
                 tracing::error!(error = format!("{error:#}"), "the scheduler could not look for what is due");
@@ -78,15 +78,41 @@ pub async fn run(platform: &Platform, health: &Health) {
     }
 }
 
-/// What is due now, claimed; and once a day what is old is forgotten.
-async fn look(platform: &Platform, free: usize, pruned_at: &mut Option<i64>) -> anyhow::Result<Vec<Due>> {
-    let now = platform.now();
-    if pruned_at.is_none_or(|at| now - at >= DAY) {
-        upkeep::forget(platform).await?;
-        *pruned_at = Some(now);
+/// Carries `work` through while `running` goes on. A run may hold a connection of the database that `work` waits for; left alone
+/// meanwhile, it would never give it back.
+async fn beside<T>(
+    running: &mut FuturesUnordered<impl Future<Output = anyhow::Result<()>>>,
+    work: impl Future<Output = T>,
+) -> T {
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            done = &mut work => return done,
+            Some(result) = running.next() => report(result),
+        }
     }
-    end_request_logging(platform).await?;
-    plan(platform).await?;
+}
+
+/// When was last done what is not done at each look.
+#[derive(Debug, Default)]
+struct Rounds {
+    pruned_at: Option<i64>,
+    planned_at: Option<i64>,
+}
+
+/// What is due now, claimed. A look follows each run that ends, so what goes over all connections is done as often as an edit has
+/// to be noticed; and once a day what is old is forgotten.
+async fn look(platform: &Platform, free: usize, rounds: &mut Rounds) -> anyhow::Result<Vec<Due>> {
+    let now = platform.now();
+    if rounds.pruned_at.is_none_or(|at| now - at >= DAY) {
+        upkeep::forget(platform).await?;
+        rounds.pruned_at = Some(now);
+    }
+    if rounds.planned_at.is_none_or(|at| !(0..GLANCE).contains(&(now - at))) {
+        end_request_logging(platform).await?;
+        plan(platform).await?;
+        rounds.planned_at = Some(now);
+    }
     claim(platform, free).await
 }
 
@@ -167,7 +193,7 @@ async fn one(platform: &Platform, due: Due) -> anyhow::Result<()> {
         other => other,
     };
     let beat = Beat::ALL.into_iter().find(|beat| beat.name() == due.beat).unwrap_or(Beat::Orders);
-    let ended = lease::keeping(platform, renew, run_beat(platform, &connection, beat)).await?;
+    let ended = lease::keeping(platform, renew, run_beat(platform, &connection, beat, due.due_at)).await?;
     if beat == Beat::Orders
         && let Err(error) = notify::after_run(platform, &connection).await
     {
@@ -191,7 +217,7 @@ struct Ended {
 
 /// Runs what the beat has for the connection. A flow that fails does not keep the others from their turn, unless nothing can be
 /// asked of the source any more.
-async fn run_beat(platform: &Platform, connection: &Connection, beat: Beat) -> Ended {
+async fn run_beat(platform: &Platform, connection: &Connection, beat: Beat, due_at: i64) -> Ended {
     let plugin = platform.plugins.of(platform, connection).await.ok();
     let (mut ended, mut well, mut failed) = (Ended::default(), 0, 0);
     for flow in flows(beat) {
@@ -200,6 +226,8 @@ async fn run_beat(platform: &Platform, connection: &Connection, beat: Beat) -> E
         if !has || !flow.is_wanted(connection) || nothing_queued(platform, connection, flow).await {
             continue;
         }
+        let now = platform.now();
+        tracing::debug!(target: "schedule", connection = connection.id, flow = flow.name, now, late_ms = now - due_at, "begins");
         match flow.run(platform, connection, Mode::Apply, std::sync::Arc::default()).await {
             Ok(ran) => {
                 well += 1;
@@ -244,7 +272,7 @@ fn next_time(platform: &Platform, connection: &Connection, of: Beat, due: &Due, 
         // Told to stop: whoever starts next goes on at once.
         Ended { stopped: true, .. } if platform.stop.is_asked() => (now, false),
         Ended { failed: false, opens: Some(opens), .. } => ((*opens).max(now + 1_000), false),
-        Ended { failed: false, .. } => (beat(connection, due, now, frequency), false),
+        Ended { failed: false, .. } => (next_beat(due.due_at, now, frequency), false),
         Ended { failed: true, .. } => {
             let doublings = u32::try_from(due.failures.clamp(0, 16)).unwrap_or(0);
             let pause = frequency.saturating_mul(1 << doublings).clamp(frequency, LONGEST_BACK_OFF.max(frequency));
@@ -253,9 +281,42 @@ fn next_time(platform: &Platform, connection: &Connection, of: Beat, due: &Due, 
     }
 }
 
-/// One frequency later. Connections of one frequency do not all start at the same instant.
-fn beat(connection: &Connection, due: &Due, now: i64, frequency: i64) -> i64 {
-    let jitter = connection.id.wrapping_mul(7_919).rem_euclid(frequency / 20 + 1);
-    // Counted from when it was due, so that a beat does not drift; but never in the past.
-    (due.due_at + frequency).max(now + 1_000) + if due.due_at == 0 { jitter } else { 0 }
+/// The next beat after `now`, counted from when this one was due: a beat neither drifts nor, after hours in which nothing ran, is
+/// made up for; and connections that were due apart stay so.
+fn next_beat(due_at: i64, now: i64, frequency: i64) -> i64 {
+    let missed = (now - due_at).max(0) / frequency;
+    due_at + (missed + 1) * frequency
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::Semaphore;
+
+    #[tokio::test]
+    async fn a_run_that_holds_what_the_scheduler_waits_for_goes_on_and_gives_it_back() {
+        let writer = Semaphore::new(1);
+        let mut running = FuturesUnordered::new();
+        running.push(async {
+            let held = writer.acquire().await?;
+            tokio::task::yield_now().await;
+            drop(held);
+            anyhow::Ok(())
+        });
+        // It has begun, and holds it.
+        assert!(futures::poll!(running.next()).is_pending());
+        let taken = beside(&mut running, writer.acquire());
+        assert!(tokio::time::timeout(std::time::Duration::from_secs(10), taken).await.is_ok());
+    }
+
+    #[test]
+    fn a_beat_keeps_its_place_however_late_it_ran_and_is_not_made_up_for() {
+        let quarter = 15 * MINUTE;
+        assert_eq!(next_beat(1_000, 1_000, quarter), 1_000 + quarter);
+        assert_eq!(next_beat(1_000, 1_000 + quarter - 1, quarter), 1_000 + quarter);
+        assert_eq!(next_beat(1_000, 1_000 + quarter, quarter), 1_000 + 2 * quarter);
+        assert_eq!(next_beat(1_000, 1_000 + 20 * quarter + 5, quarter), 1_000 + 21 * quarter);
+        // The clock was set back.
+        assert_eq!(next_beat(9_000_000, 1_000, quarter), 9_000_000 + quarter);
+    }
 }

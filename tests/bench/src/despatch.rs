@@ -11,7 +11,7 @@ use host_harness::flow::push_despatch;
 use host_harness::platform::Platform;
 
 use crate::Row;
-use crate::lab::{self, SimulatorProcess};
+use bench::lab::{self, SimulatorProcess};
 
 /// Orders that are despatched.
 const ORDERS: usize = 1_000;

@@ -8,7 +8,7 @@ use host_harness::platform::Platform;
 use serde_json::json;
 
 use crate::Row;
-use crate::lab::{self, SimulatorProcess};
+use bench::lab::{self, SimulatorProcess};
 
 /// Orders of the account.
 const ORDERS: usize = 400;

@@ -5,7 +5,7 @@ use host_harness::flow::import_orders::{self, Report, Scope};
 use host_harness::flow::run::Ran;
 
 use crate::Row;
-use crate::lab::{self, SimulatorProcess};
+use bench::lab::{self, SimulatorProcess};
 
 struct Measured {
     /// Processor time of this process for each order, all threads, in microseconds.

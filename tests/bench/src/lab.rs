@@ -16,14 +16,14 @@ use linnworks_sim::state::Application;
 use serde_json::json;
 
 /// Products of the generated account.
-pub(crate) const ITEMS: usize = 2_000;
+pub const ITEMS: usize = 2_000;
 /// The same account for every measurement.
-pub(crate) const SEED: u64 = 7;
+pub const SEED: u64 = 7;
 
 /// The machine's clock, except that nobody waits: a sleep moves it on at once. Rate limits are kept in its time, and a
 /// benchmark of a hundred thousand orders does not sit through their minutes.
 #[derive(Default)]
-pub(crate) struct HastyClock {
+pub struct HastyClock {
     ahead: std::sync::atomic::AtomicI64,
 }
 
@@ -53,7 +53,7 @@ impl Clock for HastyClock {
 
 /// Carries `work` through on a clock that stands still while anything is done, and goes on to the next instant that somebody waits
 /// for when nothing else is going on: what is measured in its time is the waiting alone, and exact.
-pub(crate) async fn waiting_only<T>(clock: &VirtualClock, platform: &Platform, work: impl Future<Output = T>) -> T {
+pub async fn waiting_only<T>(clock: &VirtualClock, platform: &Platform, work: impl Future<Output = T>) -> T {
     tokio::select! {
         done = work => done,
         never = move_on(clock, platform) => match never {},
@@ -77,24 +77,39 @@ async fn move_on(clock: &VirtualClock, platform: &Platform) -> Infallible {
 }
 
 /// A simulator in a process of its own; ends with this value.
-pub(crate) struct SimulatorProcess {
+pub struct SimulatorProcess {
     child: Child,
     /// `http://127.0.0.1:PORT`
-    pub(crate) url: String,
+    pub url: String,
 }
 
 impl SimulatorProcess {
     /// Starts one with a clean account of `orders` orders and without limits on calls (the host keeps them by itself).
-    pub(crate) fn start(orders: usize) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start(orders: usize) -> anyhow::Result<Self> {
         Self::start_with(orders, ITEMS)
     }
 
     /// The same with so many products.
-    pub(crate) fn start_with(orders: usize, items: usize) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start_with(orders: usize, items: usize) -> anyhow::Result<Self> {
+        let (orders, items, seed) = (orders.to_string(), items.to_string(), SEED.to_string());
+        Self::start_as(&["--clean", "--no-throttle", "--orders", &orders, "--items", &items, "--seed-number", &seed])
+    }
+
+    /// Starts one with these arguments.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start_as(arguments: &[&str]) -> anyhow::Result<Self> {
         let program = beside("linnworks-sim")?;
         let mut child = Command::new(&program)
-            .args(["--port", "0", "--clean", "--no-throttle", "--orders", &orders.to_string()])
-            .args(["--items", &items.to_string(), "--seed-number", &SEED.to_string()])
+            .args(["--port", "0"])
+            .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("{} cannot be started", program.display()))?;
@@ -115,37 +130,49 @@ impl Drop for SimulatorProcess {
 }
 
 /// A program built beside this one.
-pub(crate) fn beside(name: &str) -> anyhow::Result<PathBuf> {
+///
+/// # Errors
+/// When it is not there.
+pub fn beside(name: &str) -> anyhow::Result<PathBuf> {
     let path = std::env::current_exe()?.with_file_name(name);
     ensure!(path.exists(), "{} is missing; `cargo xtask bench` builds it", path.display());
     Ok(path)
 }
 
 /// The connector's component.
-pub(crate) fn component() -> anyhow::Result<Vec<u8>> {
+///
+/// # Errors
+/// When it is not built.
+pub fn component() -> anyhow::Result<Vec<u8>> {
     let path = workspace().join("target/plugin/linnworks.wasm");
     std::fs::read(&path).with_context(|| format!("{} is missing; `cargo xtask build` makes it", path.display()))
 }
 
 /// The workspace's folder.
-pub(crate) fn workspace() -> PathBuf {
+pub fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map(Path::to_owned).unwrap_or_default()
 }
 
 /// A configuration that reaches `simulator` and keeps its data in `folder`.
-pub(crate) fn config(folder: &Path, simulator: &str) -> Config {
+pub fn config(folder: &Path, simulator: &str) -> Config {
     let mut config = Config { data: folder.to_owned(), ..Config::default() };
     config.egress.stand_ins.insert("api.linnworks.net".into(), simulator.to_owned());
     config
 }
 
 /// A platform with a warehouse that has every product of the account, and a connection ready to run.
-pub(crate) async fn platform(folder: &Path, simulator: &str, fuel: bool) -> anyhow::Result<(Platform, Connection)> {
+///
+/// # Errors
+/// When it cannot be made.
+pub async fn platform(folder: &Path, simulator: &str, fuel: bool) -> anyhow::Result<(Platform, Connection)> {
     platform_with(folder, simulator, fuel, ITEMS).await
 }
 
 /// The same with so many products.
-pub(crate) async fn platform_with(
+///
+/// # Errors
+/// When it cannot be made.
+pub async fn platform_with(
     folder: &Path,
     simulator: &str,
     fuel: bool,
@@ -155,7 +182,10 @@ pub(crate) async fn platform_with(
 }
 
 /// The same on a clock of the caller's.
-pub(crate) async fn platform_on(
+///
+/// # Errors
+/// When it cannot be made.
+pub async fn platform_on(
     folder: &Path,
     simulator: &str,
     fuel: bool,

@@ -6,7 +6,6 @@
 mod despatch;
 mod idle;
 mod import;
-mod lab;
 mod sandbox;
 mod start;
 mod stock;

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::Row;
-use crate::lab::{self, SimulatorProcess};
+use bench::lab::{self, SimulatorProcess};
 
 /// How often the tape is played on each side. The fastest round of each batch counts, so that what else the machine does in
 /// between counts on neither side.

@@ -8,7 +8,7 @@ use host_harness::flow::import_orders::{self, Scope};
 use host_harness::platform::Platform;
 
 use crate::Row;
-use crate::lab::{self, SimulatorProcess};
+use bench::lab::{self, SimulatorProcess};
 
 /// Instances that are made for one figure.
 const INSTANCES: u32 = 2_000;

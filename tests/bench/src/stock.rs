@@ -10,7 +10,7 @@ use host_harness::platform::Platform;
 use serde_json::json;
 
 use crate::Row;
-use crate::lab::{self, SimulatorProcess};
+use bench::lab::{self, SimulatorProcess};
 
 /// Figures of `skus` SKUs of which one in a hundred changed, spread over all of them.
 pub(crate) async fn rows(skus: usize) -> anyhow::Result<Vec<Row>> {

@@ -295,7 +295,7 @@ impl<'a> Course<'a> {
     fn split(&mut self, order: Uuid) -> bool {
         let row = self.world.sim.with(|sim| {
             let order = sim.account().orders.get(order)?;
-            let units: i32 = order.items.iter().map(|line| line.quantity).sum();
+            let units: i32 = order.items.iter().filter(|line| !line.is_service).map(|line| line.quantity).sum();
             order.items.iter().find(|line| !line.is_service && units > 1).map(|line| line.row_id)
         });
         let Some(row) = row else { return false };

@@ -13,8 +13,13 @@ use crate::there::{Standing, There};
 pub(crate) struct Kin {
     /// An order that went into this one, or that it was split off, was or may still be shipped by itself.
     pub(crate) in_the_way: bool,
+    /// The order that this one was split off has been edited there since to what cannot be taken here: it may still have all of its
+    /// goods here.
+    pub(crate) perhaps_in_the_way: bool,
     /// An order that went into the same one as this cannot be cancelled any more.
     pub(crate) bound: bool,
+    /// The order that it went into came in as well, and only then went into another.
+    pub(crate) replaced: bool,
     /// Something was split off this one.
     pub(crate) split: bool,
     /// It has other goods or another address at Linnworks than here.
@@ -114,6 +119,9 @@ fn alive(noted: &Noted, there: &There, kin: &Kin) -> Fate {
         There::Cancelled if noted.picked => Fate::new(stopped).told("review.cancelled-while-picking"),
         There::Gone if noted.picked => Fate::new(stopped).told("review.gone-while-picking"),
         There::Cancelled | There::Gone => Fate::new(&[Cancelled]),
+        There::Merged(_) if kin.bound && kin.replaced => {
+            Fate::new(&[Cancelled, New, OnBackOrder, Holding, Picked]).may_be_told("review.merged")
+        }
         There::Merged(_) if kin.bound => Fate::new(&[New, OnBackOrder, Holding, Picked]).told("review.merged"),
         There::Merged(_) => Fate::new(&[Cancelled]),
     }
@@ -134,7 +142,12 @@ fn open(noted: &Noted, standing: &Standing, kin: &Kin, stopped: &[OrderStatus]) 
         return waits(Fate { same: true, ..Fate::new(stopped) });
     }
     let statuses: &[OrderStatus] = if noted.picked { &[Picked] } else { &[New, OnBackOrder] };
-    Fate { same: true, ..Fate::new(statuses) }
+    let mut fate = Fate { same: true, ..Fate::new(statuses) };
+    if kin.perhaps_in_the_way {
+        fate.statuses.extend(stopped.iter().map(|status| status.name()));
+        fate = fate.may_be_told("review.made-from-another");
+    }
+    fate
 }
 
 #[cfg(test)]

@@ -41,8 +41,9 @@ fn alike(one: &Outcome, other: &Outcome) -> bool {
     let words = |outcome: &Outcome| -> Vec<String> {
         let plain = |text: &str| {
             text.split_whitespace()
-                .filter(|word| word.chars().all(char::is_alphabetic))
-                .take(4)
+                .map(|word| word.trim_matches([',', ':', ';']))
+                .filter(|word| word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '-')))
+                .take(7)
                 .map(str::to_owned)
                 .collect::<Vec<_>>()
                 .join(" ")

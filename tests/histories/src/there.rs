@@ -94,13 +94,14 @@ pub(crate) fn stands(id: Uuid, account: &Account, choices: &Choices, products: &
 /// What an order became by merges, the last of them.
 fn became(id: Uuid, account: &Account) -> Option<Uuid> {
     let mut at = id;
-    while let Some(next) = child(at, account) {
+    while let Some(next) = went_into(at, account) {
         at = next;
     }
     (at != id).then_some(at)
 }
 
-fn child(id: Uuid, account: &Account) -> Option<Uuid> {
+/// The order that this one went into by a merge.
+pub(crate) fn went_into(id: Uuid, account: &Account) -> Option<Uuid> {
     account.relations.iter().find(|tie| tie.parent_order_id == id && tie.kind == "MERGE").map(|tie| tie.child_order_id)
 }
 

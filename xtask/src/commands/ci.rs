@@ -52,6 +52,10 @@ pub(crate) fn run() -> Result<()> {
                 programs::build_native_baseline()?;
                 json_line::last(&mut programs::command("bench", &["--quick".into(), "--json".into()])).map(drop)
             });
+            report.step("chaos", || last_line("chaos", &["--count", "40", "--json"]));
+            report.step("load", || {
+                last_line("load", &["--connections", "100", "--clients", "20", "--hours", "1", "--json"])
+            });
         }
         report.step("reproducible component", reproduce::in_another_folder);
         report.step("bill of materials", sbom::write);
@@ -97,6 +101,11 @@ fn documentation() -> Result<()> {
     let mut command = shell::cargo();
     command.args(["doc", "--release", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
     shell::run(for_this_machine(&mut command))
+}
+
+fn last_line(program: &str, arguments: &[&str]) -> Result<()> {
+    let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
+    json_line::last(&mut programs::command(program, &arguments)).map(drop)
 }
 
 fn demo() -> Result<()> {

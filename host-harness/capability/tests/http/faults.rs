@@ -1,6 +1,6 @@
 use super::support::*;
 use harness_capability::clock::Clock;
-use harness_capability::http::{CrashPoint, EXCHANGE, Ended, Fault, Rule};
+use harness_capability::http::{CrashPoint, Draw, EXCHANGE, Ended, Fault, Rule};
 use harness_contract::http::HttpError;
 
 fn rule(operation: Option<&str>, nth: Option<u64>, fault: Fault) -> Rule {
@@ -43,6 +43,22 @@ async fn statuses_refusals_and_delays_come_on_demand() {
     assert_eq!(bench.send("write").await.unwrap().body, b"real");
     assert_eq!(bench.clock.now_ms() - began, 7_000 + 250 + 500);
     assert_eq!(server.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn a_draw_decides_about_the_calls_that_no_rule_is_for_until_all_is_forgotten() {
+    let server = Server::start(|_, _| ok("real")).await;
+    let bench = Bench::new(&plain(), &server);
+    let began = bench.clock.now_ms();
+    bench.faults.add(rule(Some("write"), Some(1), Fault::Delay(700)));
+    bench.faults.draw(Draw::new(|operation| (operation == "write").then_some(Fault::Delay(40))));
+    for _ in 0..3 {
+        assert_eq!(bench.send("write").await.unwrap().body, b"real");
+    }
+    assert_eq!(bench.clock.now_ms() - began, 700 + 40 + 40);
+    bench.faults.clear();
+    assert_eq!(bench.send("write").await.unwrap().body, b"real");
+    assert_eq!(bench.clock.now_ms() - began, 780);
 }
 
 #[tokio::test]

@@ -435,11 +435,19 @@ impl Step<'_, '_> {
                 // What was despatched stands in the way for good.
                 let standing = !matches!(action, Action::Cancel(_)) && order.status != OrderStatus::Cancelled;
                 self.link(into, "merged", standing).await?;
+                // What it became is known: others that came in with its reference have nothing to do with it.
+                successors::unlink(self.tx, order.id, true).await?;
                 successors::pass_on(self.tx, self.owner, &order.source_id, into, self.now).await
             }
-            (Finding::Split { parts, .. }, _) if order.status.is_despatched() => self.link(parts, "split", true).await,
+            (Finding::Split { parts, .. }, _) if order.status.is_despatched() => {
+                self.link(parts, "split", true).await?;
+                successors::unlink(self.tx, order.id, true).await
+            }
             (Finding::Split { .. }, Action::Apply) => successors::unlink(self.tx, order.id, false).await,
-            (Finding::Split { parts, .. }, Action::Stop(_)) => self.link(parts, "split", true).await,
+            (Finding::Split { parts, .. }, Action::Stop(_)) => {
+                self.link(parts, "split", true).await?;
+                successors::unlink(self.tx, order.id, true).await
+            }
             (Finding::Unchanged, _) => successors::unlink(self.tx, order.id, false).await,
             (Finding::Gone | Finding::Listed | Finding::Split { .. }, _) => Ok(()),
             _ => successors::unlink(self.tx, order.id, true).await,

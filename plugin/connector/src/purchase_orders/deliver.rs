@@ -62,9 +62,9 @@ async fn one<H: Host>(host: &H, mode: Mode, settings: &Settings, receipt: &Recei
         Err(error) if orders::is_absent(&error) => return (Attempt::Refused(gone()), Vec::new()),
         Err(error) => return (failed(&error, false), Vec::new()),
     };
-    let wanted = match answer.read::<PurchaseOrder<'_>>() {
+    let (wanted, closed) = match answer.read::<PurchaseOrder<'_>>() {
         Ok(order) => match lacking(&order, settings, receipt) {
-            Ok(wanted) => wanted,
+            Ok(wanted) => (wanted, order.header().status() == Some(Status::Delivered)),
             Err(problem) => return (Attempt::Refused(problem), Vec::new()),
         },
         Err(error) => return (failed(&error, false), Vec::new()),
@@ -94,11 +94,15 @@ async fn one<H: Host>(host: &H, mode: Mode, settings: &Settings, receipt: &Recei
             }
         }
     }
-    let (changes, complete) = read_back(host, receipt, &wanted).await;
-    let attempt = match (complete, trouble) {
-        (true, _) => Attempt::Done,
-        (false, Some(attempt)) => attempt,
-        (false, None) => Attempt::RetryLater(not_applied()),
+    let Some((changes, complete)) = read_back(host, receipt, &wanted).await else {
+        return (trouble.unwrap_or_else(|| Attempt::RetryLater(not_applied())), Vec::new());
+    };
+    let attempt = match trouble {
+        _ if complete => Attempt::Done,
+        Some(Attempt::Refused(problem)) if closed && problem.retry != Retry::Never => Attempt::Refused(is_closed()),
+        None if closed => Attempt::Refused(is_closed()),
+        Some(attempt) => attempt,
+        None => Attempt::RetryLater(not_applied()),
     };
     (attempt, changes)
 }
@@ -146,9 +150,9 @@ fn lacking(order: &PurchaseOrder<'_>, settings: &Settings, receipt: &Receipt) ->
 }
 
 /// What of it is counted now, as changes, and whether that is all; nothing, when it cannot be read.
-async fn read_back<H: Host>(host: &H, receipt: &Receipt, wanted: &[Wanted]) -> (Vec<Change>, bool) {
-    let Ok(answer) = orders::by_id(host, &receipt.id).await else { return (Vec::new(), false) };
-    let Ok(order) = answer.read::<PurchaseOrder<'_>>() else { return (Vec::new(), false) };
+async fn read_back<H: Host>(host: &H, receipt: &Receipt, wanted: &[Wanted]) -> Option<(Vec<Change>, bool)> {
+    let answer = orders::by_id(host, &receipt.id).await.ok()?;
+    let order = answer.read::<PurchaseOrder<'_>>().ok()?;
     let now: BTreeMap<String, u32> = order
         .items()
         .map(|item| (item.id.or_zero(), u32::try_from(item.delivered.0.max(0)).unwrap_or(u32::MAX)))
@@ -161,7 +165,7 @@ async fn read_back<H: Host>(host: &H, receipt: &Receipt, wanted: &[Wanted]) -> (
             changes.push(change(line, total));
         }
     }
-    (changes, complete)
+    Some((changes, complete))
 }
 
 fn change(line: &Wanted, new: u32) -> Change {
@@ -213,6 +217,15 @@ fn line_gone(line: &str) -> Problem {
         "deliver.line-gone",
         format!("The purchase order has no line {line} any more, so what came of it cannot be booked in; nothing was."),
         "Add the line to the purchase order in Linnworks again, or book the goods in by hand.",
+        Retry::Never,
+    )
+}
+
+fn is_closed() -> Problem {
+    problem(
+        "deliver.closed",
+        "The purchase order was closed (DELIVERED) before the goods came, and Linnworks takes none for it any more.",
+        "Correct the stock in Linnworks by hand if it does not follow the warehouse's.",
         Retry::Never,
     )
 }

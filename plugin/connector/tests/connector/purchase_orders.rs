@@ -3,7 +3,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use linnworks_connector::contract::asns::{Asn, FetchedAsn, Receipt};
-use linnworks_connector::contract::{Attempt, Context, HttpError, Mode, Outcome, Response};
+use linnworks_connector::contract::{Attempt, Context, HttpError, Mode, Outcome, Response, Retry};
 use linnworks_connector::purchase_orders;
 use serde_json::{Value, json};
 
@@ -423,6 +423,19 @@ fn of_what_came_beyond_the_order_the_ordered_is_booked_in_and_the_rest_told() {
     assert_eq!(code(&outcome.attempt), "deliver.over-receipt");
     assert_eq!(outcome.changes[0].new.as_deref(), Some("10"));
     assert_eq!(counted(&account), [10]);
+}
+
+#[test]
+fn what_came_after_the_order_was_closed_is_given_up_once_linnworks_has_refused_it() {
+    let account = account(vec![order(2, "DELIVERED", &[item(1, "MUG", 10, 0)])]);
+    account.host.on(DELIVER, |_| refused());
+    let outcome = deliver(&account, &delivering(), &[(1, 6)]);
+    assert_eq!(code(&outcome.attempt), "deliver.closed");
+    assert!(matches!(&outcome.attempt, Attempt::Refused(problem) if problem.retry == Retry::Never));
+    // Whether it is refused is for Linnworks to say.
+    let held = Rc::clone(&account.orders);
+    account.host.on(DELIVER, move |asked| book(&mut held.borrow_mut(), asked));
+    assert_eq!(deliver(&account, &delivering(), &[(1, 6)]).attempt, Attempt::Done);
 }
 
 #[test]

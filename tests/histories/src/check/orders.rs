@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Findings, Rest};
 use crate::oracle::{Fate, Kin, fate};
-use crate::there::{Standing, There, goods, made_of, split_off, stands, was_split};
+use crate::there::{Standing, There, goods, made_of, split_off, stands, was_split, went_into};
 
 /// Orders that the warehouse has: once each, of those that were offered, and with the fate that they have to have.
 pub(super) fn imported(rest: &Rest<'_>, findings: &mut Findings) {
@@ -159,7 +159,12 @@ fn kin(rest: &Rest<'_>, order: &Order, id: Uuid, there: &There) -> Kin {
         .filter_map(|other| here_of(rest, *other))
         .any(|other| other.order_status != OrderStatus::Cancelled);
     let theirs = rest.account.orders.get(id);
+    let replaced = went_into(id, &rest.account)
+        .filter(|next| !matches!(there, There::Merged(last) if last == next))
+        .is_some_and(|next| here_of(rest, next).is_some());
     Kin {
+        perhaps_in_the_way: split_from(rest, id).any(|other| keeps_its_goods(rest, other)),
+        replaced,
         in_the_way: split_in_the_way || merged_in_the_way,
         bound: siblings
             .iter()
@@ -189,6 +194,13 @@ fn ships_more(rest: &Rest<'_>, id: Uuid) -> bool {
     let status = order.order_status;
     (status.is_despatched() || status == OrderStatus::QueryRaised)
         && units(here(order)) > units(goods(theirs, &rest.account))
+}
+
+/// Whether an order that waits here was edited at Linnworks to what the warehouse lacks a product of.
+fn keeps_its_goods(rest: &Rest<'_>, id: Uuid) -> bool {
+    let Some((order, theirs)) = here_of(rest, id).zip(rest.account.orders.get(id)) else { return false };
+    let standing = Standing::of(theirs, &rest.account, rest.choices, &rest.books.products);
+    order.order_status == OrderStatus::Holding && standing.unknown_sku && differs(rest, order, theirs)
 }
 
 fn has_left(rest: &Rest<'_>, id: Uuid) -> bool {

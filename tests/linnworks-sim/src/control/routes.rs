@@ -10,7 +10,7 @@ use crate::{
 };
 use axum::{
     Json, Router,
-    extract::{Path, Query, State},
+    extract::{DefaultBodyLimit, Path, Query, State},
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::{get, patch, post},
@@ -55,6 +55,8 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/sessions", get(sessions).delete(end_sessions))
         .route("/hash", get(fingerprint))
         .route("/endpoints", get(catalogue))
+        // A seed of many accounts is large, and comes from whoever started the simulator.
+        .layer(DefaultBodyLimit::disable())
 }
 
 async fn replace(State(shared): World, Json(body): Json<Value>) -> Answer {

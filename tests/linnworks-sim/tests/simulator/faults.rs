@@ -182,6 +182,28 @@ async fn faults_strike_by_rhythm_probability_and_number_of_times() {
 }
 
 #[tokio::test]
+async fn chance_strikes_the_same_calls_in_whatever_sequence_they_come_in() {
+    let sim = shop().await;
+    let asked =
+        async |reference: &str| sim.call("Orders/GetOrderById", json!({ "pkOrderId": sim.id(reference) })).await.0;
+    let mut rounds = Vec::new();
+    for references in [["A", "B", "C"], ["C", "A", "B"]] {
+        fault(&sim, json!({ "probability": 0.5, "seed": 7, "do": "status", "status": 503 })).await;
+        let mut round = Vec::new();
+        for time in 0..8 {
+            for reference in references {
+                round.push((reference, time, asked(reference).await));
+            }
+        }
+        round.sort_unstable();
+        rounds.push(round);
+        sim.sim.clear_faults();
+    }
+    assert!(rounds[0].iter().any(|one| one.2 == 503) && rounds[0].iter().any(|one| one.2 == 200));
+    assert_eq!(rounds[0], rounds[1]);
+}
+
+#[tokio::test]
 async fn a_fault_can_wait_for_a_call_that_mentions_an_order() {
     let sim = shop().await;
     let id = sim.id("B");
