@@ -2,7 +2,8 @@
 //!
 //! [`platform::Platform`] is made once and holds everything; [`connection`] keeps connections and their settings, [`flow`]
 //! runs one kind of work of one connection, [`schedule`] decides when, [`console`] shows it over HTTP, [`cli`] is the program
-//! `harness`. [`labels`] says what a label is asked of Amazon by. Dependencies point one way: cli and console, then schedule, then
+//! `harness`. [`rotation`] puts another key in the place of the one that secrets are
+//! sealed with. [`labels`] says what a label is asked of Amazon by. Dependencies point one way: cli and console, then schedule, then
 //! flow, then connection, then the platform.
 //!
 //! Not here: the database (`harness-wms`), WebAssembly (`harness-engine`), what the imports do (`harness-capability`).
@@ -20,6 +21,7 @@ pub mod notify;
 pub mod platform;
 pub mod plugins;
 pub mod points;
+pub mod rotation;
 pub mod schedule;
 pub mod sealing;
 pub mod stop;

@@ -7,6 +7,7 @@ mod approve;
 mod connection;
 mod erase;
 mod import;
+mod key;
 mod output;
 mod plugin;
 mod problems;
@@ -83,6 +84,9 @@ enum Command {
     Runs(runs::Arguments),
     /// What each tenant used.
     Usage(usage::Arguments),
+    /// The key that secrets are sealed with.
+    #[command(subcommand)]
+    Key(key::Command),
     /// Connectors: let in, list, look into.
     #[command(subcommand)]
     Plugin(plugin::Command),
@@ -136,6 +140,7 @@ async fn dispatch(arguments: Arguments, output: Output) -> anyhow::Result<Done> 
         Command::Stock(command) => stock::run(&platform, command, output).await,
         Command::Runs(command) => runs::run(&platform, command, output).await,
         Command::Usage(command) => usage::run(&platform, command, output).await,
+        Command::Key(command) => key::run(&platform, command, output).await,
         Command::Plugin(command) => plugin::run(&platform, command, output).await,
     }
 }

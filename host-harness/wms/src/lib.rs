@@ -37,6 +37,7 @@ mod returns;
 mod review;
 mod runs;
 mod schedule;
+mod sealed;
 mod sql;
 mod stock;
 mod stock_feed;
@@ -81,6 +82,7 @@ pub use review::{
 };
 pub use runs::{RUN_SUBJECT, Run, RunEnd, RunMode, RunState};
 pub use schedule::Due;
+pub use sealed::{Resealed, Sealed};
 pub use stock::StockLevel;
 pub use stock_feed::{Drift, Feed, FeedCommit, FeedItem, FeedOutcome, FeedState, ToldBefore};
 pub use stock_hands::StockAdjustment;
