@@ -1,4 +1,4 @@
-//! The project's chores: `cargo xtask setup | build | demo | test | bench | scenario | histories | coverage | reproduce | ci`.
+//! The project's chores: `cargo xtask setup | build | demo | test | bench | scenario | histories | hostile | coverage | reproduce | ci`.
 //!
 //! One file per command in [`commands`]. How the guest is built is decided in [`guest`] alone. Nothing here links the host:
 //! programs of other crates are called as programs, so that this one compiles in seconds.
@@ -40,6 +40,8 @@ enum Command {
     Scenario(PassedOn),
     /// Run random histories: `--seed N`, `--count N`, or kept ones by their files
     Histories(PassedOn),
+    /// Carry out the attacks of hostile connectors and show what each ended with: `--json`, or parts of names
+    Hostile(PassedOn),
     /// Show which requirement is covered by which scenario
     Coverage(PassedOn),
     /// Build the connector in a second folder and compare: the digest must not depend on where it was built
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
         Command::Bench(passed) => commands::bench::run(&passed.arguments),
         Command::Scenario(passed) => commands::scenario::run(&passed.arguments),
         Command::Histories(passed) => commands::histories::run(&passed.arguments),
+        Command::Hostile(passed) => commands::hostile::run(&passed.arguments),
         Command::Coverage(passed) => commands::coverage::run(&passed.arguments),
         Command::Reproduce => commands::reproduce::run(),
         Command::Ci => commands::ci::run(),

@@ -6,6 +6,7 @@ pub(crate) mod ci;
 pub(crate) mod coverage;
 pub(crate) mod demo;
 pub(crate) mod histories;
+pub(crate) mod hostile;
 pub(crate) mod reproduce;
 pub(crate) mod scenario;
 pub(crate) mod setup;
