@@ -21,7 +21,7 @@ pub(super) async fn run(platform: &Platform, command: Command, output: Output) -
                     "sealed with a new key: {} secrets of the platform, those of {} connections, the versions of {} orders",
                     rotated.resealed.platform_secrets, rotated.resealed.connections, rotated.resealed.orders
                 );
-                for line in &rotated.to_do {
+                if let Some(line) = &rotated.to_do {
                     text.push_str(&format!("\nstill to do: {line}"));
                 }
                 text
