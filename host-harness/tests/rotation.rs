@@ -24,6 +24,9 @@ use linnworks_sim::{SimHandle, SimOptions, Simulator};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
+/// The key that a host begins with: that of other tests, so that machine code which one cached is trusted by the next.
+const KEY: &str = "5ce7a21010000000000000000000000000000000000000000000000000000002";
+
 /// A host with a live connection to a simulator of two orders, which are in the warehouse.
 struct Place {
     folder: tempfile::TempDir,
@@ -41,6 +44,9 @@ impl Place {
         config.egress.stand_ins.insert("api.linnworks.net".into(), sim.url());
         config.engine.concurrent_invocations = 4;
         let place = Self { folder, config, sim };
+        std::fs::create_dir_all(&place.config.data).unwrap();
+        std::fs::write(place.key(), KEY).unwrap();
+        std::fs::set_permissions(place.key(), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         let host = place.open().await;
         let wasm = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("target/plugin/linnworks.wasm");
         host.plugins.add(&host, &std::fs::read(wasm).unwrap(), None).await.unwrap();
@@ -68,12 +74,11 @@ impl Place {
     }
 
     async fn open(&self) -> Platform {
-        // Compiling the component takes seconds. What is derived from the key is compiled anew all the same.
+        // Compiling the component takes seconds.
         let compiled = self.config.data.join("compiled");
         if !compiled.exists() {
-            let shared = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rotated");
+            let shared = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled");
             std::fs::create_dir_all(&shared).unwrap();
-            std::fs::create_dir_all(&self.config.data).unwrap();
             std::os::unix::fs::symlink(&shared, &compiled).unwrap();
         }
         Platform::open(self.config.clone()).await.unwrap()
