@@ -2,7 +2,9 @@
 //!
 //! [`platform::Platform`] is made once and holds everything; [`connection`] keeps connections and their settings, [`flow`]
 //! runs one kind of work of one connection, [`schedule`] decides when, [`console`] shows it over HTTP, [`cli`] is the program
-//! `harness`. [`labels`] says what a label is asked of Amazon by, [`recording`] keeps what a component was asked and asks it again. Dependencies point one way: cli and console, then schedule, then
+//! `harness`. [`labels`] says what a label is asked of Amazon by, [`recording`] keeps what a component was asked and asks it again,
+//! [`backup`] copies all that a host knows, and [`rotation`] puts another key in the place of the one that secrets are sealed with.
+//! Dependencies point one way: cli and console, then schedule, then
 //! flow, then connection, then the platform.
 //!
 //! Not here: the database (`harness-wms`), WebAssembly (`harness-engine`), what the imports do (`harness-capability`).
@@ -22,6 +24,7 @@ pub mod platform;
 pub mod plugins;
 pub mod points;
 pub mod recording;
+pub mod rotation;
 pub mod schedule;
 pub mod sealing;
 pub mod stop;

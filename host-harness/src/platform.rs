@@ -1,5 +1,6 @@
 //! Everything that a host is made of, made once.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -17,6 +18,7 @@ use crate::flow::request_log::RequestLog;
 use crate::plugins::Plugins;
 use crate::points::Points;
 use crate::recording::Recordings;
+use crate::rotation;
 use crate::sealing::Key;
 use crate::stop::Stop;
 
@@ -36,6 +38,8 @@ pub struct Platform {
     pub clock: Arc<dyn Clock>,
     /// Seals secrets.
     pub key: Key,
+    /// Where the key lies; none when it comes from the environment.
+    pub key_file: Option<PathBuf>,
     /// Connectors that were let in.
     pub plugins: Plugins,
     /// Faults on demand; empty outside tests.
@@ -73,8 +77,13 @@ impl Platform {
         std::fs::create_dir_all(&config.data)
             .with_context(|| format!("the data folder {} cannot be made", config.data.display()))?;
         crate::backup::refuse_unfinished(&config)?;
-        let key = Key::obtain(std::env::var("HARNESS_KEY").ok(), &config.key_file())?;
+        let environment = std::env::var("HARNESS_KEY").ok();
+        let key_file = environment.is_none().then(|| config.key_file());
         let store = Store::open(&config.database()?).await?;
+        let key = match &key_file {
+            Some(file) => rotation::settle(&store, Key::obtain(None, file)?, file).await?,
+            None => Key::obtain(environment, Path::new(""))?,
+        };
         let engine = Engine::new(config.engine.clone())?;
         let faults = Arc::new(Faults::default());
         let requests = Arc::new(RequestLog::new(store.clone(), clock.clone()));
@@ -97,6 +106,7 @@ impl Platform {
             requests,
             clock,
             key,
+            key_file,
             plugins,
             faults,
             points,
@@ -168,6 +178,7 @@ pub fn operator_egress(config: &Config) -> OperatorEgress {
     }
 }
 
-fn secret_place(plugin: &str, name: &str) -> String {
+/// What a secret of the platform is bound to.
+pub(crate) fn secret_place(plugin: &str, name: &str) -> String {
     format!("platform secret {plugin}/{name}")
 }

@@ -127,6 +127,11 @@ impl Plugins {
         if let Some(loaded) = known {
             return Ok(loaded);
         }
+        // A file in the folder is not enough: somebody has to have let it in.
+        anyhow::ensure!(
+            platform.store.plugins().await?.iter().any(|row| row.digest == digest),
+            "no connector with the digest {digest} was let in; do so with `harness plugin add`"
+        );
         let path = self.path(digest);
         let wasm = std::fs::read(&path).with_context(|| {
             format!("the component {} cannot be read; add it again with `harness plugin add`", path.display())

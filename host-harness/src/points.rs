@@ -14,6 +14,10 @@ pub enum Point {
     AfterCommit,
     /// Orders are about to be marked at the source.
     BeforeAcknowledge,
+    /// A new key is written; nothing is sealed with it.
+    KeyWritten,
+    /// Everything is sealed with the new key, which is not yet in its place.
+    KeySealed,
 }
 
 /// The points that a test asked for.

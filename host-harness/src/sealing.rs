@@ -36,6 +36,11 @@ impl Key {
         if !file.exists() {
             return Self::create(file);
         }
+        Self::read(file)
+    }
+
+    /// From `file`, which has to be there.
+    pub(crate) fn read(file: &Path) -> anyhow::Result<Self> {
         refuse_readable_by_others(file)?;
         let text =
             std::fs::read_to_string(file).with_context(|| format!("the key file {} cannot be read", file.display()))?;
@@ -58,7 +63,8 @@ impl Key {
         self.derive("fingerprint").iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
-    fn parse(text: &str) -> anyhow::Result<Self> {
+    /// From 64 hexadecimal digits.
+    pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
         let text = text.trim();
         let mut key = Zeroizing::new([0_u8; 32]);
         if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -73,7 +79,8 @@ impl Key {
         Ok(Self(key))
     }
 
-    fn create(file: &Path) -> anyhow::Result<Self> {
+    /// A new one, in a new `file` that only its owner can read.
+    pub(crate) fn create(file: &Path) -> anyhow::Result<Self> {
         use std::io::Write as _;
         use std::os::unix::fs::OpenOptionsExt as _;
         let key = Zeroizing::new(rand::random::<[u8; 32]>());
@@ -88,6 +95,8 @@ impl Key {
             .open(file)
             .with_context(|| format!("the key file {} cannot be made", file.display()))?;
         writeln!(out, "{}", text.as_str())?;
+        // What is sealed with it must not outlive it.
+        out.sync_all()?;
         Ok(Self(key))
     }
 

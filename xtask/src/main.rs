@@ -1,5 +1,5 @@
-//! The project's chores: `cargo xtask setup | build | demo | test | bench | scenario | histories | chaos | load | fuzz | coverage |
-//! reproduce | sbom | ci`.
+//! The project's chores: `cargo xtask setup | build | demo | test | bench | scenario | histories | sweep | faults | chaos | hostile |
+//! load | fuzz | coverage | reproduce | sbom | ci`.
 //!
 //! One file per command in [`commands`]. How the guest is built is decided in [`guest`] alone. Nothing here links the host:
 //! programs of other crates are called as programs, so that this one compiles in seconds.
@@ -47,6 +47,8 @@ enum Command {
     Load(PassedOn),
     /// Try the fuzz targets, each for a while: `--seconds N`, or targets by their names
     Fuzz(commands::fuzz::Options),
+    /// Carry out the attacks of hostile connectors and show what each ended with: `--json`, or parts of names
+    Hostile(PassedOn),
     /// Show which requirement is covered by which scenario
     Coverage(PassedOn),
     /// Build the connector in a second folder and compare: the digest must not depend on where it was built
@@ -79,6 +81,7 @@ fn main() -> ExitCode {
         Command::Chaos(passed) => commands::chaos::run(&passed.arguments),
         Command::Load(passed) => commands::load::run(&passed.arguments),
         Command::Fuzz(options) => commands::fuzz::run(&options),
+        Command::Hostile(passed) => commands::hostile::run(&passed.arguments),
         Command::Coverage(passed) => commands::coverage::run(&passed.arguments),
         Command::Reproduce => commands::reproduce::run(),
         Command::Sbom(options) => commands::sbom::run(&options),

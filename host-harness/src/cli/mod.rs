@@ -8,6 +8,7 @@ mod backup;
 mod connection;
 mod erase;
 mod import;
+mod key;
 mod output;
 mod plugin;
 mod problems;
@@ -91,6 +92,9 @@ enum Command {
     /// Copies of all that this host knows: make one, look through it, put it back.
     #[command(subcommand)]
     Backup(backup::Command),
+    /// The key that secrets are sealed with.
+    #[command(subcommand)]
+    Key(key::Command),
     /// Connectors: let in, list, look into.
     #[command(subcommand)]
     Plugin(plugin::Command),
@@ -153,6 +157,7 @@ async fn dispatch(arguments: Arguments, output: Output) -> anyhow::Result<Done> 
         Command::Replay(_) => Ok(Done::Well),
         Command::Runs(command) => runs::run(&platform, command, output).await,
         Command::Usage(command) => usage::run(&platform, command, output).await,
+        Command::Key(command) => key::run(&platform, command, output).await,
         Command::Plugin(command) => plugin::run(&platform, command, output).await,
     }
 }

@@ -278,7 +278,8 @@ fn seal(platform: &Platform, name: &str, secrets: Vec<(String, SecretString)>) -
     platform.key.seal(&place(name), &SecretString::from(Value::Object(map).to_string()))
 }
 
-fn place(connection: &str) -> String {
+/// What the secrets of a connection are bound to.
+pub(crate) fn place(connection: &str) -> String {
     format!("connection {connection}")
 }
 

@@ -79,6 +79,17 @@ pub struct Host {
     _folder: tempfile::TempDir,
 }
 
+impl Host {
+    /// Ends the host and starts it again: what it had loaded is forgotten.
+    pub async fn restart(self) -> Self {
+        let Self { platform, connection, _folder } = self;
+        let (config, store) = (platform.config.clone(), platform.store.clone());
+        drop(platform);
+        store.close().await;
+        Self { platform: Platform::open(config).await.unwrap(), connection, _folder }
+    }
+}
+
 pub async fn host(name: &str, stands_for: &str, stub: &Stub, settings: Value, mut config: Config) -> Host {
     let folder = tempfile::tempdir().unwrap();
     config.data = folder.path().join("data");

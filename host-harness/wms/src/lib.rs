@@ -38,6 +38,7 @@ mod returns;
 mod review;
 mod runs;
 mod schedule;
+mod sealed;
 mod sql;
 mod stock;
 mod stock_feed;
@@ -83,6 +84,7 @@ pub use review::{
 };
 pub use runs::{RUN_SUBJECT, Run, RunEnd, RunMode, RunState};
 pub use schedule::Due;
+pub use sealed::{Resealed, Sealed};
 pub use stock::StockLevel;
 pub use stock_feed::{Drift, Feed, FeedCommit, FeedItem, FeedOutcome, FeedState, ToldBefore};
 pub use stock_hands::StockAdjustment;

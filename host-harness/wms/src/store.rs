@@ -57,6 +57,8 @@ pub struct Store {
     /// Ids are reserved in transactions of their own on PostgreSQL, which must not wait for those that need the ids.
     ids: AnyPool,
     _lock: Option<Arc<File>>,
+    /// On PostgreSQL, the one connection by which the server knows that this process is there.
+    presence: Option<AnyPool>,
 }
 
 impl Store {
@@ -82,7 +84,8 @@ impl Store {
                     .connect(url)
                     .await?;
                 let ids = AnyPoolOptions::new().max_connections(2).connect_lazy(url)?;
-                Self { engine: Engine::Postgres, write: pool.clone(), read: pool, ids, _lock: None }
+                let presence = Some(present(url).await?);
+                Self { engine: Engine::Postgres, write: pool.clone(), read: pool, ids, _lock: None, presence }
             }
         };
         migrations(store.engine).run(&store.write).await?;
@@ -125,7 +128,8 @@ impl Store {
                 })
             })
             .connect_lazy(&url)?;
-        Ok(Self { engine: Engine::Sqlite, ids: write.clone(), write, read, _lock: Some(Arc::new(lock)) })
+        let (ids, lock) = (write.clone(), Some(Arc::new(lock)));
+        Ok(Self { engine: Engine::Sqlite, ids, write, read, _lock: lock, presence: None })
     }
 
     /// Keeps hosts away from an SQLite file for as long as the answer lives, without opening it.
@@ -144,6 +148,9 @@ impl Store {
 
     /// Closes all connections; open transactions are rolled back. Needed only where the file is opened again at once.
     pub async fn close(self) {
+        if let Some(presence) = &self.presence {
+            presence.close().await;
+        }
         self.ids.close().await;
         self.read.close().await;
         self.write.close().await;
@@ -151,6 +158,10 @@ impl Store {
 
     pub(crate) fn reader(&self) -> &AnyPool {
         &self.read
+    }
+
+    pub(crate) fn presence(&self) -> Option<&AnyPool> {
+        self.presence.as_ref()
     }
 
     /// Begins a transaction that will write. Dropping it rolls it back.
@@ -257,6 +268,24 @@ pub(crate) fn sqlite_url(path: &Path, mode: &str) -> String {
         }
     }
     url + "?mode=" + mode
+}
+
+/// A connection that lasts as long as the process and holds a lock that any number of them share. It waits for one that keeps all
+/// others out ([`Store::keep_others_out`]).
+async fn present(url: &str) -> StoreResult<AnyPool> {
+    let pool = AnyPoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .after_connect(|conn, _| {
+            Box::pin(async move {
+                conn.execute("SELECT pg_advisory_lock_shared(2, 1)").await?;
+                Ok(())
+            })
+        })
+        .connect(url)
+        .await?;
+    Ok(pool)
 }
 
 /// Takes the lock beside the database file. The system drops it when the process ends, however it ends.

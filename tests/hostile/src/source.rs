@@ -10,6 +10,7 @@ use futures::future::BoxFuture;
 use harness_capability::http::Resolve;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -144,6 +145,7 @@ pub struct Inside {
     /// Its port, on every loopback address.
     pub port: u16,
     visits: Arc<AtomicUsize>,
+    somebody: Arc<Notify>,
 }
 
 impl Inside {
@@ -154,14 +156,20 @@ impl Inside {
     pub async fn start() -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).await?;
         let port = listener.local_addr()?.port();
-        let visits: Arc<AtomicUsize> = Arc::default();
-        let count = visits.clone();
+        let (visits, somebody): (Arc<AtomicUsize>, Arc<Notify>) = Default::default();
+        let (count, tell) = (visits.clone(), somebody.clone());
         tokio::spawn(async move {
             while listener.accept().await.is_ok() {
                 count.fetch_add(1, Ordering::SeqCst);
+                tell.notify_one();
             }
         });
-        Ok(Self { port, visits })
+        Ok(Self { port, visits, somebody })
+    }
+
+    /// Resolves when a connection was made.
+    pub async fn visited(&self) {
+        self.somebody.notified().await;
     }
 
     /// How many connections it got.

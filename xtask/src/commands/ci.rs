@@ -41,10 +41,13 @@ pub(crate) fn run() -> Result<()> {
         report.step("clippy", clippy);
         report.step("documentation", documentation);
         report.step("compile tests", test::compile);
-        report.step("tests", || test::nextest(&[], &mut summary, &skips));
+        // The attacks of the gallery come below, with their table.
+        let tests = super::hostile::ALL_BUT_ITS_TESTS.map(String::from);
+        report.step("tests", || test::nextest(&tests, &mut summary, &skips));
         report.step("doctests", test::doctests);
         if report.step("programs", programs::build) {
             report.step("scenarios", || programs::run("scenario", &[super::scenario::CASES.into()]));
+            report.step("hostile", || programs::run("hostile", &[]));
             report
                 .step("coverage", || json_line::last(&mut programs::command("coverage", &["--json".into()])).map(drop));
             report.step("demo", demo);

@@ -8,6 +8,7 @@ pub(crate) mod coverage;
 pub(crate) mod demo;
 pub(crate) mod fuzz;
 pub(crate) mod histories;
+pub(crate) mod hostile;
 pub(crate) mod load;
 pub(crate) mod reproduce;
 pub(crate) mod sbom;

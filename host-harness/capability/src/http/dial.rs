@@ -105,9 +105,38 @@ impl Dialler {
         let stream = tokio_rustls::TlsConnector::from(config)
             .connect(name, socket)
             .await
-            .map_err(|error| DialError::Failed(format!("no TLS with {origin}: {error}")))?;
+            .map_err(|error| DialError::Failed(format!("no TLS with {origin}: {}", cause(&error))))?;
         Ok(Box::pin(stream))
     }
+}
+
+/// Why there is no TLS, in words that say whose business it is.
+fn cause(error: &io::Error) -> String {
+    use rustls::CertificateError as Bad;
+    let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let words = match tls {
+        Some(rustls::Error::InvalidCertificate(bad)) => match bad {
+            Bad::Expired | Bad::ExpiredContext { .. } => "its certificate has expired; its operator has to renew it",
+            Bad::NotValidYet | Bad::NotValidYetContext { .. } => {
+                "its certificate is not valid yet; compare this machine's clock"
+            }
+            Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
+                "its certificate is for another name; somebody else may be answering"
+            }
+            Bad::UnknownIssuer => {
+                "its certificate is of no issuer that this machine trusts (self-signed, or another authority's)"
+            }
+            Bad::Revoked => "its certificate was revoked",
+            _ => "its certificate cannot be trusted",
+        },
+        Some(rustls::Error::PeerIncompatible(_))
+        | Some(rustls::Error::AlertReceived(rustls::AlertDescription::ProtocolVersion)) => {
+            "it offers no TLS that is safe; expected are 1.2 or newer"
+        }
+        Some(rustls::Error::InvalidMessage(_)) => "what answers there does not speak TLS",
+        _ => return error.to_string(),
+    };
+    format!("{words} ({error})")
 }
 
 fn client_config(extra_roots: &[CertificateDer<'static>]) -> Result<Arc<rustls::ClientConfig>, String> {

@@ -245,6 +245,10 @@ fn parse(text: &str) -> Result<Target, Refusal> {
         return Err(malformed("", "expected https://HOST/PATH"));
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    // The parser skips further slashes until it finds a host.
+    if authority.is_empty() {
+        return Err(malformed(shown, "its host is empty"));
+    }
     if authority.contains('@') {
         return Err(malformed("", "it holds user information; credentials are added by the host"));
     }

@@ -10,3 +10,4 @@ mod outcomes;
 mod secrecy;
 mod support;
 mod tls;
+mod tls_refused;

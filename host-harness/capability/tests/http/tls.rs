@@ -37,7 +37,7 @@ async fn tls_server() -> u16 {
     port
 }
 
-fn bench(base: &str, port: u16, extra_roots: Vec<Vec<u8>>) -> Bench {
+pub(crate) fn bench(base: &str, port: u16, extra_roots: Vec<Vec<u8>>) -> Bench {
     let at = format!("https://{base}:{port}");
     let description = description(vec![Operation { base: Base::Fixed(at.clone()), ..operation("read", Effect::Read) }]);
     let operator = OperatorEgress { allow_loopback: true, extra_origins: vec![at], ..OperatorEgress::default() };

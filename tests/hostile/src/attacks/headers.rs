@@ -84,7 +84,8 @@ async fn smuggled_query(site: &Site) -> anyhow::Result<String> {
 }
 
 async fn smuggled_body(site: &Site) -> anyhow::Result<String> {
-    let body = "0\r\n\r\nPOST /evil HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 0\r\n\r\n";
+    // Ends in a word: what is pasted into settings is trimmed.
+    let body = "0\r\n\r\nPOST /evil HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 3\r\n\r\nend";
     let found = send_parts(site, json!([]), body).await?;
     one_plain_request(site, "/write")?;
     anyhow::ensure!(site.source.seen().iter().all(|seen| seen.body == body.as_bytes()), "another body came");

@@ -171,7 +171,7 @@ async fn hosts_and_paths(site: &Site) -> anyhow::Result<String> {
         "http://misbehaving.example",
         "https://misbehaving.example@evil.example",
         "file:///etc",
-        "https://127.0.0.1",
+        "https://10.0.0.1",
     ];
     let hosts = ["*.example", "127.0.0.1", "https://misbehaving.example", "MISBEHAVING.example", "localhost:80", ""];
     let of_paths = paths.iter().enumerate().map(|(at, path)| json!({ "name": format!("path-{at}"), "path": path }));
@@ -203,9 +203,8 @@ async fn own_headers(site: &Site) -> anyhow::Result<String> {
     let recipe = json!({ "header_name": "Host", "header_value": "{session}" });
     let first = refused(site, &disguise::misbehaving(&json!({ "authentication": recipe }))?).await?;
     // All others, judged as the host judges them.
-    let (wasm, cache) =
-        (disguise::component("misbehaving")?, harness_engine::Cache::new(scenarios::places::compiled(), [0; 32]));
-    let mut description = site.platform.engine.load(&wasm, &cache, None).await?.description;
+    site.platform.plugins.add(&site.platform, &disguise::component("misbehaving")?, None).await?;
+    let mut description = site.platform.plugins.newest(&site.platform, "misbehaving").await?.description.clone();
     let mut taken = Vec::new();
     for (name, value) in [
         ("Host", "{session}"),

@@ -54,7 +54,7 @@ pub(super) fn attacks() -> Vec<Attack> {
             })
         }),
         Attack::charged("an_order_of_very_many_lines_is_refused", "left-out.connector-failed", ONCE, |site| {
-            Box::pin(async { each_left_out(site, "lines", &[json!(20_000)]).await })
+            Box::pin(async { each_left_out(site, "lines", &[json!(10_001)]).await })
         }),
         Attack::charged("marks_of_orders_that_nobody_gave_settle_nothing", "nothing-settled", ONCE, |site| {
             Box::pin(strangers(site))
