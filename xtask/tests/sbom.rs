@@ -83,7 +83,8 @@ fn named_in(program: &Path) -> BTreeSet<(String, String)> {
 
 #[test]
 fn both_bills_fit_the_schema_and_list_each_crate_once_with_its_licence() {
-    let validator = jsonschema::options().with_retriever(Beside).build(&schema("bom-1.5.schema.json").unwrap()).unwrap();
+    let validator =
+        jsonschema::options().with_retriever(Beside).build(&schema("bom-1.5.schema.json").unwrap()).unwrap();
     for name in ["linnworks.cdx.json", "harness.cdx.json"] {
         let bill = read(name);
         let wrong: Vec<String> = validator.iter_errors(&bill).map(|error| error.to_string()).collect();
