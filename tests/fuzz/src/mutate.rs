@@ -202,7 +202,7 @@ fn change_text(text: &str, rng: &mut SmallRng) -> String {
 
 fn change_number(number: &serde_json::Number, rng: &mut SmallRng) -> Value {
     let whole = number.as_i64().unwrap_or(1);
-    match rng.random_range(0..6_u8) {
+    match rng.random_range(0..8_u8) {
         0 => json!(whole.wrapping_add(1)),
         1 => json!(whole.wrapping_neg()),
         2 => json!(whole.wrapping_mul(1_000_000)),

@@ -32,7 +32,7 @@ pub(crate) fn run() -> Result<()> {
     let mut report = Report::default();
     let mut summary = None;
     report.step("lock file", lock_file);
-    report.step("format", || shell::run(shell::cargo().args(["fmt", "--all", "--check"])));
+    report.step("format", format);
     let ready = report.step("set-up", || setup::run(&setup::Options { ci: true }))
         && report.step("components", build::components);
     // What set-up has found is no excuse for a test.
@@ -93,6 +93,11 @@ fn lock_file() -> Result<()> {
         })?;
     }
     Ok(())
+}
+
+fn format() -> Result<()> {
+    shell::run(shell::cargo().args(["fmt", "--all", "--check"]))?;
+    shell::run(shell::cargo().args(["fmt", "--manifest-path", FUZZ, "--check"]))
 }
 
 fn clippy() -> Result<()> {

@@ -15,7 +15,8 @@ pub fn read(text: &str) -> anyhow::Result<Case> {
         bail!("line {line}: the character {odd:?} is none that YAML allows; expected is printable text");
     }
     let case: Case = serde_norway::from_str(text).map_err(|error| match error.location() {
-        Some(_) => error.into(),
+        Some(_) if error.to_string().contains(" line ") => error.into(),
+        Some(place) => anyhow::anyhow!("line {}: {error}", place.line()),
         None => anyhow::anyhow!("the file as a whole: {error}"),
     })?;
     for (at, step) in case.steps.iter().enumerate() {
@@ -99,6 +100,8 @@ mod tests {
         for (text, told) in [
             ("title: x\nsteps:\n  - run: import-orders\u{7}\n", "line 3: the character '\\u{7}'"),
             ("title: x\nsteps:\n  - run: import-orders\nstep: 1\n", "at line 4"),
+            ("", "line 1: "),
+            ("steps: [{do: due}]\n", "line 1"),
             ("title: x\nsteps: []\n", "at least one step"),
             ("title: x\nsteps:\n  - note: nothing\n", "step 1: "),
             ("title: x\nsteps: [{do: due}]\n---\ntitle: y\n", "the file as a whole: "),

@@ -68,9 +68,9 @@ impl Target {
         kept().join(&self.name)
     }
 
-    /// The program, with where it puts what it complains about.
-    pub(super) fn command(&self) -> Result<Command> {
-        let artifacts = folder().join("artifacts").join(&self.name);
+    /// The program, which puts what it complains about into `artifacts` below the fuzzers' folder.
+    pub(super) fn command(&self, artifacts: &str) -> Result<Command> {
+        let artifacts = folder().join(artifacts).join(&self.name);
         fs::create_dir_all(&artifacts).with_context(|| format!("could not make {}", artifacts.display()))?;
         let mut command = Command::new(self.program());
         shell::forget_outer_cargo(&mut command);
@@ -87,7 +87,7 @@ impl Target {
             fs::create_dir_all(folder).with_context(|| format!("could not make {}", folder.display()))?;
         }
         let told = File::create(&log).with_context(|| format!("could not make {}", log.display()))?;
-        let mut command = self.command()?;
+        let mut command = self.command("artifacts")?;
         command.args([format!("-max_total_time={seconds}"), "-print_final_stats=1".into()]);
         command.arg(found).arg(self.kept()).stdout(told.try_clone()?).stderr(told);
         let status = command.status().with_context(|| format!("could not start: {}", shell::line(&command)))?;
@@ -103,7 +103,7 @@ impl Target {
 
     /// Takes over the inputs that were found and reach something new.
     pub(super) fn keep(&self) -> Result<()> {
-        let mut command = self.command()?;
+        let mut command = self.command("artifacts")?;
         command.args(["-set_cover_merge=1", "-use_value_profile=0"]).arg(self.kept()).arg(self.found());
         shell::run(&mut command)
     }
