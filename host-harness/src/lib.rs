@@ -19,7 +19,6 @@ pub mod labels;
 pub mod notify;
 pub mod platform;
 pub mod plugins;
-pub mod points;
 pub mod schedule;
 pub mod sealing;
 pub mod stop;

@@ -40,6 +40,10 @@ enum Command {
     Scenario(PassedOn),
     /// Run random histories: `--seed N`, `--count N`, or kept ones by their files
     Histories(PassedOn),
+    /// Kill the host at every call and every commit of each flow, and compare what it comes to
+    Sweep(PassedOn),
+    /// Let every endpoint misbehave in every way, and show what comes of it
+    Faults(PassedOn),
     /// Show which requirement is covered by which scenario
     Coverage(PassedOn),
     /// Build the connector in a second folder and compare: the digest must not depend on where it was built
@@ -67,6 +71,8 @@ fn main() -> ExitCode {
         Command::Bench(passed) => commands::bench::run(&passed.arguments),
         Command::Scenario(passed) => commands::scenario::run(&passed.arguments),
         Command::Histories(passed) => commands::histories::run(&passed.arguments),
+        Command::Sweep(passed) => commands::sweep::run(&passed.arguments),
+        Command::Faults(passed) => commands::faults::run(&passed.arguments),
         Command::Coverage(passed) => commands::coverage::run(&passed.arguments),
         Command::Reproduce => commands::reproduce::run(),
         Command::Ci => commands::ci::run(),

@@ -1,6 +1,6 @@
 //! Opening the database: engines, pools, the lock that keeps a second process out, transactions and ids.
 
-use crate::{StoreError, StoreResult};
+use crate::{Point, Points, StoreError, StoreResult};
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{Migration, Migrator};
 use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Executor, SqlSafeStr, Transaction};
@@ -52,6 +52,7 @@ pub struct Store {
     read: AnyPool,
     /// Ids are reserved in transactions of their own on PostgreSQL, which must not wait for those that need the ids.
     ids: AnyPool,
+    points: Arc<Points>,
     _lock: Option<Arc<File>>,
 }
 
@@ -78,7 +79,14 @@ impl Store {
                     .connect(url)
                     .await?;
                 let ids = AnyPoolOptions::new().max_connections(2).connect_lazy(url)?;
-                Self { engine: Engine::Postgres, write: pool.clone(), read: pool, ids, _lock: None }
+                Self {
+                    engine: Engine::Postgres,
+                    write: pool.clone(),
+                    read: pool,
+                    ids,
+                    points: Arc::default(),
+                    _lock: None,
+                }
             }
         };
         migrations(store.engine).run(&store.write).await?;
@@ -121,7 +129,14 @@ impl Store {
                 })
             })
             .connect_lazy(&url)?;
-        Ok(Self { engine: Engine::Sqlite, ids: write.clone(), write, read, _lock: Some(Arc::new(lock)) })
+        let points = Arc::default();
+        Ok(Self { engine: Engine::Sqlite, ids: write.clone(), write, read, points, _lock: Some(Arc::new(lock)) })
+    }
+
+    /// Where a test has the host die.
+    #[must_use]
+    pub fn points(&self) -> &Arc<Points> {
+        &self.points
     }
 
     /// Which database this is.
@@ -147,7 +162,7 @@ impl Store {
             Engine::Sqlite => self.write.begin_with("BEGIN IMMEDIATE").await?,
             Engine::Postgres => self.write.begin().await?,
         };
-        Ok(Tx { engine: self.engine, inner })
+        Ok(Tx { engine: self.engine, points: Arc::clone(&self.points), inner })
     }
 
     /// Reserves `count` ids of one kind and answers the first. On PostgreSQL this is a transaction of its own: else the
@@ -171,6 +186,7 @@ impl Store {
 /// A transaction that writes.
 pub(crate) struct Tx {
     engine: Engine,
+    points: Arc<Points>,
     inner: Transaction<'static, Any>,
 }
 
@@ -191,7 +207,10 @@ impl Tx {
     }
 
     pub(crate) async fn commit(self) -> StoreResult<()> {
-        Ok(self.inner.commit().await?)
+        self.points.pass(Point::BeforeTransaction).await;
+        self.inner.commit().await?;
+        self.points.pass(Point::AfterTransaction).await;
+        Ok(())
     }
 }
 
