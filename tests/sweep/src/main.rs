@@ -1,4 +1,6 @@
 //! `sweep`: kills the host at every point of each flow and says where that led elsewhere.
+// A world carried through a scenario is one deep future.
+#![recursion_limit = "256"]
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -160,7 +162,7 @@ fn complain(reference: &Reference, step: usize, how: &str, what: &str, row: &mut
 
 fn table(rows: &[Row]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
     table.set_header([
         "flow",
         "points",

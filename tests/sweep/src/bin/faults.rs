@@ -1,4 +1,6 @@
 //! `faults`: lets every endpoint misbehave in every way and prints what came of it.
+// A world carried through a scenario is one deep future.
+#![recursion_limit = "256"]
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -132,7 +134,7 @@ impl Matrix {
     fn table(&self, plan: &Plan) -> Table {
         let kinds: Vec<&str> = Kind::ALL.iter().map(Kind::name).chain(["wrong-type"]).collect();
         let mut table = Table::new();
-        table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
         table.set_header(std::iter::once("endpoint").chain(kinds.iter().copied()));
         for (at, endpoint) in plan.endpoints.iter().enumerate() {
             if !self.marks.keys().any(|(of, _)| *of == at) {
