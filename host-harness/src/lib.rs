@@ -22,7 +22,6 @@ pub mod labels;
 pub mod notify;
 pub mod platform;
 pub mod plugins;
-pub mod points;
 pub mod recording;
 pub mod rotation;
 pub mod schedule;

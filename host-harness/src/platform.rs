@@ -8,7 +8,7 @@ use harness_capability::clock::{Clock, OffsetClock, SystemClock};
 use harness_capability::http::egress::OperatorEgress;
 use harness_capability::http::{Faults, HttpCapability, HttpSetup};
 use harness_engine::{Cache, Engine};
-use harness_wms::{Client, Store};
+use harness_wms::{Client, Points, Store};
 use secrecy::ExposeSecret as _;
 
 use crate::config::Config;
@@ -16,7 +16,6 @@ use crate::connection::ACCOUNT_CLIENT;
 use crate::flow::lists::Lists;
 use crate::flow::request_log::RequestLog;
 use crate::plugins::Plugins;
-use crate::points::Points;
 use crate::recording::Recordings;
 use crate::rotation;
 use crate::sealing::Key;
@@ -45,7 +44,7 @@ pub struct Platform {
     /// Faults on demand; empty outside tests.
     pub faults: Arc<Faults>,
     /// Where a test has the host die; nowhere outside tests.
-    pub points: Points,
+    pub points: Arc<Points>,
     /// Where invocations are recorded, while somebody wants that.
     pub recordings: Recordings,
     /// What the sources have just listed, for the flows of the same beat.
@@ -96,7 +95,7 @@ impl Platform {
         let cache = Cache::new(config.data.join("compiled"), key.derive("compiled components"));
         let plugins = Plugins::new(config.data.join("plugins"), cache);
         let owner = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
-        let (points, lists, stop) = (Points::default(), Lists::default(), Stop::default());
+        let (points, lists, stop) = (Arc::clone(store.points()), Lists::default(), Stop::default());
         let recordings = Recordings::default();
         Ok(Self {
             config,

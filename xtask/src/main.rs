@@ -41,6 +41,10 @@ enum Command {
     Scenario(PassedOn),
     /// Run random histories: `--seed N`, `--count N`, or kept ones by their files
     Histories(PassedOn),
+    /// Kill the host at every call and every commit of each flow, and compare what it comes to
+    Sweep(PassedOn),
+    /// Let every endpoint misbehave in every way, and show what comes of it
+    Faults(PassedOn),
     /// Run long random histories under faults: `--seed N`, `--count N`, `--events N`, `--json`
     Chaos(PassedOn),
     /// Run many connections for hours of virtual time: `--connections N`, `--clients N`, `--hours H`, `--json`
@@ -78,6 +82,8 @@ fn main() -> ExitCode {
         Command::Bench(passed) => commands::bench::run(&passed.arguments),
         Command::Scenario(passed) => commands::scenario::run(&passed.arguments),
         Command::Histories(passed) => commands::histories::run(&passed.arguments),
+        Command::Sweep(passed) => commands::sweep::run(&passed.arguments),
+        Command::Faults(passed) => commands::faults::run(&passed.arguments),
         Command::Chaos(passed) => commands::chaos::run(&passed.arguments),
         Command::Load(passed) => commands::load::run(&passed.arguments),
         Command::Fuzz(options) => commands::fuzz::run(&options),

@@ -11,8 +11,7 @@ use harness_wms::{ItemOutcome, ProblemAt, QueueCommit, Queued, StagedStorage, To
 use serde::Serialize;
 
 use super::FlowError;
-use super::run::{Change, Fate, Running, breaking, of_item};
-use crate::points::Point;
+use super::run::{Change, Fate, Running, breaking, committed, of_item};
 
 /// Two minutes: longer than a source may take to commit what it did not answer.
 const DOUBT: i64 = 120_000;
@@ -168,9 +167,7 @@ async fn settle<R: Telling>(
     if plans {
         return Ok(());
     }
-    running.platform.points.pass(Point::BeforeCommit).await;
-    running.platform.store.commit_queue(&commit).await?;
-    running.platform.points.pass(Point::AfterCommit).await;
+    committed(running.platform, running.platform.store.commit_queue(&commit)).await?;
     Ok(())
 }
 

@@ -19,9 +19,8 @@ use harness_wms::{Connection, DueReview, Finding, PlannedChange, ReviewCommit, R
 
 use super::FlowError;
 use super::guard::{self, Passed, Unreleased};
-use super::run::{Ran, Running, carry_out};
+use super::run::{Ran, Running, carry_out, committed};
 use crate::platform::Platform;
-use crate::points::Point;
 pub use report::Report;
 
 /// The flow's name, in the database, the contract and on the command line.
@@ -145,9 +144,7 @@ impl Reviewing<'_, '_> {
             self.running.report.tell(&planned, due);
             return Ok(());
         }
-        platform.points.pass(Point::BeforeCommit).await;
-        let result = platform.store.commit_review(&commit).await?;
-        platform.points.pass(Point::AfterCommit).await;
+        let result = committed(platform, platform.store.commit_review(&commit)).await?;
         self.running.report.whole = commit.whole;
         self.running.report.tell(&result, due);
         passed.carried_out(self.running).await

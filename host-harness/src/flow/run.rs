@@ -8,9 +8,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use harness_capability::progress::Progress;
+use harness_capability::sabotage::{self, Sabotage};
 use harness_contract::types::{Mode, Problem, Retry};
 use harness_engine::Ended;
-use harness_wms::{Account, Connection, ProblemAt, RUN_SUBJECT, Run, RunEnd, RunMode, RunState, StoreError};
+use harness_wms::{
+    Account, Connection, Point, ProblemAt, RUN_SUBJECT, Run, RunEnd, RunMode, RunState, StoreError, StoreResult,
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -258,6 +261,20 @@ pub async fn carry_out<R: Report>(
     };
     let spent = running.call.spent();
     end(platform, connection, &run, running.report, spent, result).await
+}
+
+/// Makes the commit of a batch, between the points at which a test has the host die.
+///
+/// # Errors
+/// Those of the commit.
+pub(super) async fn committed<T: Default>(
+    platform: &Platform,
+    commit: impl Future<Output = StoreResult<T>>,
+) -> StoreResult<T> {
+    platform.points.pass(Point::BeforeCommit).await;
+    let done = if sabotage::asked(Sabotage::DroppedCommit) { T::default() } else { commit.await? };
+    platform.points.pass(Point::AfterCommit).await;
+    Ok(done)
 }
 
 /// Resolves when the host was told to stop and the run, asked to come to an end, has not.

@@ -1,6 +1,6 @@
 //! Opening the database: engines, pools, the lock that keeps a second process out, transactions and ids.
 
-use crate::{StoreError, StoreResult};
+use crate::{Point, Points, StoreError, StoreResult};
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{Migration, Migrator};
 use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Executor, SqlSafeStr, Transaction};
@@ -56,6 +56,7 @@ pub struct Store {
     read: AnyPool,
     /// Ids are reserved in transactions of their own on PostgreSQL, which must not wait for those that need the ids.
     ids: AnyPool,
+    points: Arc<Points>,
     _lock: Option<Arc<File>>,
     /// On PostgreSQL, the one connection by which the server knows that this process is there.
     presence: Option<AnyPool>,
@@ -85,7 +86,15 @@ impl Store {
                     .await?;
                 let ids = AnyPoolOptions::new().max_connections(2).connect_lazy(url)?;
                 let presence = Some(present(url).await?);
-                Self { engine: Engine::Postgres, write: pool.clone(), read: pool, ids, _lock: None, presence }
+                Self {
+                    engine: Engine::Postgres,
+                    write: pool.clone(),
+                    read: pool,
+                    ids,
+                    points: Arc::default(),
+                    _lock: None,
+                    presence,
+                }
             }
         };
         migrations(store.engine).run(&store.write).await?;
@@ -128,8 +137,14 @@ impl Store {
                 })
             })
             .connect_lazy(&url)?;
-        let (ids, lock) = (write.clone(), Some(Arc::new(lock)));
-        Ok(Self { engine: Engine::Sqlite, ids, write, read, _lock: lock, presence: None })
+        let (ids, points, lock) = (write.clone(), Arc::default(), Some(Arc::new(lock)));
+        Ok(Self { engine: Engine::Sqlite, ids, write, read, points, _lock: lock, presence: None })
+    }
+
+    /// Where a test has the host die.
+    #[must_use]
+    pub fn points(&self) -> &Arc<Points> {
+        &self.points
     }
 
     /// Keeps hosts away from an SQLite file for as long as the answer lives, without opening it.
@@ -170,7 +185,7 @@ impl Store {
             Engine::Sqlite => self.write.begin_with("BEGIN IMMEDIATE").await?,
             Engine::Postgres => self.write.begin().await?,
         };
-        Ok(Tx { engine: self.engine, inner })
+        Ok(Tx { engine: self.engine, points: Arc::clone(&self.points), inner })
     }
 
     /// Reserves `count` ids of one kind and answers the first. On PostgreSQL this is a transaction of its own: else the
@@ -194,6 +209,7 @@ impl Store {
 /// A transaction that writes.
 pub(crate) struct Tx {
     engine: Engine,
+    points: Arc<Points>,
     inner: Transaction<'static, Any>,
 }
 
@@ -214,7 +230,10 @@ impl Tx {
     }
 
     pub(crate) async fn commit(self) -> StoreResult<()> {
-        Ok(self.inner.commit().await?)
+        self.points.pass(Point::BeforeTransaction).await;
+        self.inner.commit().await?;
+        self.points.pass(Point::AfterTransaction).await;
+        Ok(())
     }
 }
 

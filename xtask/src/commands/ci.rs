@@ -50,6 +50,12 @@ pub(crate) fn run() -> Result<()> {
             report.step("hostile", || programs::run("hostile", &[]));
             report
                 .step("coverage", || json_line::last(&mut programs::command("coverage", &["--json".into()])).map(drop));
+            report.step("crash sweep", || {
+                json_line::last(&mut programs::command("sweep", &["--kill=3".into(), "--json".into()])).map(drop)
+            });
+            report.step("fault matrix", || {
+                json_line::last(&mut programs::command("faults", &["--quick".into(), "--json".into()])).map(drop)
+            });
             report.step("demo", demo);
             report.step("bench", || {
                 programs::build_native_baseline()?;

@@ -9,8 +9,15 @@ use super::fault::{CrashPoint, Fault};
 use super::pool::PoolKey;
 use super::transport::{Answer, Lost, Outgoing};
 
+/// What came of an attempt.
+pub(crate) struct Attempted {
+    pub(crate) result: Result<Answer, Lost>,
+    /// The host dies as soon as it has noted the answer.
+    pub(crate) dies: bool,
+}
+
 impl Parts {
-    /// Sends `outgoing` once. The outer error is a crash that a fault asked for.
+    /// Sends `outgoing` once. The error is a crash that a fault asked for.
     pub(crate) async fn attempt(
         &self,
         call: Sending<'_>,
@@ -18,7 +25,7 @@ impl Parts {
         allow: &AllowList,
         key: &PoolKey,
         outgoing: Outgoing,
-    ) -> Result<Result<Answer, Lost>, CrashPoint> {
+    ) -> Result<Attempted, CrashPoint> {
         let fault = self.faults.strike(call.operation);
         if let Some(Fault::Crash(CrashPoint::BeforeSending)) = fault {
             return Err(self.faults.crash(CrashPoint::BeforeSending));
@@ -38,8 +45,11 @@ impl Parts {
             }),
             _ => self.transport.exchange(allow, key, outgoing).await,
         };
+        let dies = matches!(fault, Some(Fault::Crash(CrashPoint::AnswerSeen)));
         let result = match fault {
-            Some(Fault::Crash(point)) => return Err(self.faults.crash(point)),
+            Some(Fault::Crash(point @ (CrashPoint::BeforeSending | CrashPoint::AfterAnswer))) => {
+                return Err(self.faults.crash(point));
+            }
             Some(Fault::LoseAnswer) => Err(Lost::Unknown("the answer was lost (injected fault)".to_owned())),
             _ => result,
         };
@@ -52,6 +62,6 @@ impl Parts {
         };
         let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.sink.finished(Finished { call, ending, ms, waited_ms, bytes_out, bytes_in });
-        Ok(result)
+        Ok(Attempted { result, dies })
     }
 }

@@ -17,6 +17,9 @@ pub enum CrashPoint {
     BeforeSending,
     /// The source has done it and answered; nobody here has seen the answer.
     AfterAnswer,
+    /// The answer was seen and noted: the call is counted, a session is there. The guest has not got it, nothing that follows from
+    /// it is committed.
+    AnswerSeen,
 }
 
 /// What happens to a call.

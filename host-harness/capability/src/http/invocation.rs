@@ -7,11 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use harness_contract::http::{HttpError, Request, Response};
+use harness_contract::manifest::Effect;
 use harness_contract::types::Mode;
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
+use super::attempt::Attempted;
 use super::auth::{AuthFailure, Credentials, EXCHANGE, Recipe, Session, SessionKey, Slot};
 use super::events::Sending;
 use super::fault::CrashPoint;
@@ -23,6 +25,7 @@ use super::table::{Entry, OperationTable};
 use super::transport::{Answer, Lost, Outgoing};
 use super::{Parts, UNRESERVED};
 use crate::clock::Instant;
+use crate::sabotage::{self, Sabotage};
 use crate::{LimitExceeded, LimitKind};
 
 /// How much longer than a write's time limit the run's lease has to last, in milliseconds.
@@ -307,7 +310,11 @@ impl HttpInvocation {
                 size_limit: entry.size_limit,
             };
             let allow = &self.spec.table.allow;
-            let result = self.parts.attempt(call, waited_ms, allow, &key, outgoing).await.map_err(Ended::Crash)?;
+            if matches!(entry.effect, Effect::Write) && sabotage::asked(Sabotage::DoubledWrite) {
+                drop(self.parts.transport.exchange(allow, &key, outgoing.clone()).await);
+            }
+            let attempted = self.parts.attempt(call, waited_ms, allow, &key, outgoing).await;
+            let Attempted { result, dies } = attempted.map_err(Ended::Crash)?;
             if let Some(account) = &moves
                 && let Err(why) = self.parts.sink.moves_stock(&self.spec.table.application, account).await
             {
@@ -315,6 +322,9 @@ impl HttpInvocation {
             }
             let received = result.as_ref().map_or(0, |answer| answer.body.len());
             self.count_bytes(0, received as u64)?;
+            if dies {
+                return Err(Ended::Crash(self.parts.faults.crash(CrashPoint::AnswerSeen)));
+            }
             match repeats.next(entry.reads(), self.seen(&result)) {
                 Next::HandOver => return Ok(hand_over(result)),
                 Next::NewSession => stale = session.map(Session::number),
@@ -506,8 +516,12 @@ impl HttpInvocation {
                 attempt,
             };
             let outgoing = recipe.outgoing(&exchange.body);
-            let result = self.parts.attempt(call, waited_ms, allow, &key, outgoing).await;
-            let result = result.map_err(|point| NoSession::Ended(Ended::Crash(point)))?;
+            let attempted = self.parts.attempt(call, waited_ms, allow, &key, outgoing).await;
+            let crashed = |point| NoSession::Ended(Ended::Crash(point));
+            let Attempted { result, dies } = attempted.map_err(crashed)?;
+            if dies {
+                return Err(crashed(self.parts.faults.crash(CrashPoint::AnswerSeen)));
+            }
             let next = repeats.next(true, seen(&result));
             match next {
                 Next::Throttled if !repeats.throttled_out() => {

@@ -18,6 +18,7 @@ const READ_LIMIT: usize = 256 * 1024;
 const PASSED_ON: [&str; 3] = ["content-type", "date", "retry-after"];
 
 /// Everything that goes out, put together by the host alone.
+#[derive(Clone)]
 pub(crate) struct Outgoing {
     pub(crate) method: http::Method,
     /// Path and query.

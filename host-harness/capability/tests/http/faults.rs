@@ -23,6 +23,23 @@ async fn a_crash_ends_the_run_before_or_after_the_source_has_done_it() {
 }
 
 #[tokio::test]
+async fn a_crash_after_the_answer_was_seen_leaves_a_session_that_the_guest_never_got() {
+    let server =
+        Server::start(
+            |seen, _| {
+                if seen.line.contains("/exchange") { session("t", "https://eu.example.net") } else { ok("") }
+            },
+        )
+        .await;
+    let bench = Bench::new(&authenticated(), &server);
+    for operation in [EXCHANGE, "read"] {
+        bench.faults.add(rule(Some(operation), Some(1), Fault::Crash(CrashPoint::AnswerSeen)));
+        assert_eq!(bench.invocation().send(request("read")).await, Err(Ended::Crash(CrashPoint::AnswerSeen)));
+    }
+    assert_eq!(server.paths().len(), 3, "{:?}", server.paths());
+}
+
+#[tokio::test]
 async fn a_lost_answer_leaves_a_write_in_doubt() {
     let server = Server::start(|_, _| ok("")).await;
     let bench = Bench::new(&plain(), &server);

@@ -4,11 +4,10 @@ use std::collections::HashSet;
 
 use harness_contract::types::{Attempt, Outcome, Retry};
 use harness_engine::functions::AcknowledgeOrders;
-use harness_wms::{AcknowledgeCommit, StagedStorage};
+use harness_wms::{AcknowledgeCommit, Point, StagedStorage};
 
 use super::{BATCH, HALVES, Importing, problems};
 use crate::flow::{FlowError, run};
-use crate::points::Point;
 
 /// Two minutes: how long a mark that did not work, or is in doubt, is left alone.
 const AGAIN: i64 = 120_000;

@@ -14,9 +14,9 @@ use harness_wms::{ImportCommit, NewOrder, SkippedOrder, StagedStorage, StoreErro
 
 use super::{BATCH, HALVES, Importing, problems};
 use crate::connection::field;
+use crate::flow::run::committed;
 use crate::flow::words::{self, REFERENCE};
 use crate::flow::{FlowError, convert};
-use crate::points::Point;
 
 /// Batches that are fetched at once. More would only wait for the rate limit.
 const IN_FLIGHT: usize = 3;
@@ -216,17 +216,18 @@ impl Importing<'_, '_> {
             self.running.report.tell(&planned.orders, commit);
             return Ok(());
         }
-        self.running.platform.points.pass(Point::BeforeCommit).await;
-        let result = match store.commit_import(commit).await {
-            // Batches of one run are fetched side by side. The store of the connector is a cache: what another batch wrote
-            // meanwhile wins, and the orders are as good as before.
-            Err(StoreError::StorageMoved { .. }) => {
-                commit.storage = None;
-                store.commit_import(commit).await?
+        let written = async {
+            match store.commit_import(commit).await {
+                // Batches of one run are fetched side by side. The store of the connector is a cache: what another batch wrote
+                // meanwhile wins, and the orders are as good as before.
+                Err(StoreError::StorageMoved { .. }) => {
+                    commit.storage = None;
+                    store.commit_import(commit).await
+                }
+                other => other,
             }
-            other => other?,
         };
-        self.running.platform.points.pass(Point::AfterCommit).await;
+        let result = committed(self.running.platform, written).await?;
         self.running.report.tell(&result.orders, commit);
         Ok(())
     }

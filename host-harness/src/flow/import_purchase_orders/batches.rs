@@ -12,10 +12,9 @@ use harness_wms::{
 };
 
 use super::{BATCH, Report};
-use crate::flow::run::{Running, breaking, of_item};
+use crate::flow::run::{Running, breaking, committed, of_item};
 use crate::flow::words::{self, CODE, REFERENCE, WORDS};
 use crate::flow::{FlowError, convert};
-use crate::points::Point;
 
 /// Halves that one run tries to find purchase orders at fault. The next run goes on.
 const HALVES: usize = 24;
@@ -212,10 +211,7 @@ async fn write(running: &mut Running<'_, Report>, commit: AsnCommit) -> Result<(
     let decided = if running.plans() {
         store.plan_asns(&commit).await?
     } else {
-        running.platform.points.pass(Point::BeforeCommit).await;
-        let decided = store.commit_asns(&commit).await?;
-        running.platform.points.pass(Point::AfterCommit).await;
-        decided
+        committed(running.platform, store.commit_asns(&commit)).await?
     };
     running.report.tell(&decided, &commit);
     Ok(())

@@ -9,8 +9,7 @@ use harness_wms::{Account, Drift, FeedCommit, FeedItem, FeedOutcome, FeedState, 
 
 use super::{BATCH, FLOW, Report, count};
 use crate::flow::FlowError;
-use crate::flow::run::{Change as Told, Fate, Running, breaking, of_item};
-use crate::points::Point;
+use crate::flow::run::{Change as Told, Fate, Running, breaking, committed, of_item};
 
 /// Two minutes: longer than a source may take to commit what it did not answer.
 const DOUBT: i64 = 120_000;
@@ -234,9 +233,7 @@ impl Telling {
         if running.plans() {
             return Ok(());
         }
-        running.platform.points.pass(Point::BeforeCommit).await;
-        running.platform.store.commit_feed(&commit).await?;
-        running.platform.points.pass(Point::AfterCommit).await;
+        committed(running.platform, running.platform.store.commit_feed(&commit)).await?;
         Ok(())
     }
 }

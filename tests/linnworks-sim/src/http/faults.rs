@@ -74,6 +74,12 @@ pub enum FaultAction {
         /// Rows.
         rows: usize,
     },
+    /// A field of the answer has another JSON type: a text becomes a number, a number a text, a switch a text, a list an object,
+    /// an object a text, null a number. Where the answer has no such field, nothing happens.
+    Retype {
+        /// JSON pointer; `*` stands for every element of a list: `/*/GeneralInfo/Status`. Empty is the whole answer.
+        field: String,
+    },
     /// Changes the account before the endpoint runs, as a person in Linnworks would.
     Mutate {
         /// The changes, in this sequence.
@@ -211,6 +217,7 @@ impl Fault {
             "seconds",
             "hang",
             "rows",
+            "field",
             "mutations",
             "id",
             "seen",

@@ -14,7 +14,7 @@ use crate::{
     world::{Deferred, World},
 };
 use bytes::Bytes;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
@@ -299,6 +299,7 @@ fn finish(outgoing: &mut Outgoing, faults: &[Fault]) {
             FaultAction::Html { status } => *outgoing = Outgoing::page(status.unwrap_or(200), PAGE),
             FaultAction::Empty => outgoing.body.clear(),
             FaultAction::DuplicateRows { rows } => duplicate(&mut outgoing.body, *rows),
+            FaultAction::Retype { field } => retype(&mut outgoing.body, field),
             _ => {}
         }
     }
@@ -319,6 +320,34 @@ fn duplicate(body: &mut Vec<u8>, rows: usize) {
         let again: Vec<_> = list.iter().take(rows).cloned().collect();
         list.extend(again);
         *body = value.to_string().into_bytes();
+    }
+}
+
+/// Gives what stands at `field` another JSON type.
+fn retype(body: &mut Vec<u8>, field: &str) {
+    let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return };
+    let path: Vec<&str> = field.split('/').skip(1).collect();
+    retype_at(&mut value, &path);
+    *body = value.to_string().into_bytes();
+}
+
+fn retype_at(value: &mut Value, path: &[&str]) {
+    let Some((first, rest)) = path.split_first() else {
+        *value = match value {
+            Value::Null | Value::String(_) => json!(7),
+            Value::Bool(_) | Value::Number(_) | Value::Object(_) => json!("seven"),
+            Value::Array(_) => json!({}),
+        };
+        return;
+    };
+    match value {
+        Value::Array(items) if *first == "*" => items.iter_mut().for_each(|item| retype_at(item, rest)),
+        Value::Object(members) => {
+            if let Some(member) = members.get_mut(*first) {
+                retype_at(member, rest);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -146,6 +146,22 @@ async fn pages_are_shifted_and_rows_doubled() {
 }
 
 #[tokio::test]
+async fn a_field_has_another_type_in_every_row_and_the_rest_is_as_it_was() {
+    let sim = shop().await;
+    for field in ["/Data/*/GeneralInfo/ReferenceNum", "/Data/*/NoSuchField", "/TotalEntries", "/Data"] {
+        fault(&sim, json!({ "endpoint": "Orders/GetOpenOrders", "nth": 1, "do": "retype", "field": field })).await;
+    }
+    let page = json!({ "entriesPerPage": 5, "pageNumber": 1 });
+    let answer = sim.ok("Orders/GetOpenOrders", page.clone()).await;
+    assert_eq!((&answer["Data"], &answer["TotalEntries"]), (&json!({}), &json!("seven")));
+    fault(&sim, json!({ "endpoint": "Orders/GetOpenOrders", "nth": 1, "do": "retype", "field": "/Data/*/GeneralInfo/ReferenceNum" }))
+        .await;
+    let rows = sim.ok("Orders/GetOpenOrders", page).await["Data"].clone();
+    let numbers = rows.as_array().unwrap().iter().filter(|row| row["GeneralInfo"]["ReferenceNum"] == 7);
+    assert_eq!(numbers.count(), 3);
+}
+
+#[tokio::test]
 async fn orders_are_merged_between_the_list_and_the_despatch() {
     let sim = shop().await;
     let merge = json!({ "do": "call", "endpoint": "Orders/MergeOrders", "body": { "ordersToMerge": ["@A", "@B"] } });

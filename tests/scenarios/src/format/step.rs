@@ -481,6 +481,10 @@ pub enum RunPoint {
     AfterCommit,
     /// Orders are about to be marked at the source.
     BeforeAcknowledge,
+    /// Any transaction of the host, that of a batch or one that stands alone, is complete and not yet durable.
+    BeforeTransaction,
+    /// Any transaction of the host is durable; nothing was done after it.
+    AfterTransaction,
 }
 
 /// At which call the host dies.
@@ -505,6 +509,8 @@ pub enum CrashMoment {
     BeforeSending,
     /// The source has done it, and nobody here has seen its answer.
     AfterAnswer,
+    /// Its answer was seen, and nothing of what it means is committed.
+    AnswerSeen,
 }
 
 /// What happens in the warehouse. Orders are called by their order number or the channel's reference.

@@ -10,6 +10,7 @@ mod verify;
 mod watching;
 
 pub use described::description;
+pub use steps::carry_out;
 
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -17,7 +17,7 @@ use crate::world::{MAIN, World};
 ///
 /// # Errors
 /// Those of what it did.
-pub(super) async fn carry_out(world: &mut World, step: &Step) -> anyhow::Result<Value> {
+pub async fn carry_out(world: &mut World, step: &Step) -> anyhow::Result<Value> {
     let connection = step.connection.as_deref().unwrap_or(MAIN);
     match step.verb().map_err(anyhow::Error::msg)? {
         Verb::Run(run) => run_flow(world, connection, run).await,

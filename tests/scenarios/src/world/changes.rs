@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use harness_capability::http::{CrashPoint, Fault as HostFaultKind, Rule};
-use host_harness::points::Point;
+use harness_wms::Point;
 use linnworks_sim::{Config, Fault, Mutation, Which};
 use serde_json::{Value, json};
 
@@ -134,6 +134,8 @@ impl World {
                     RunPoint::BeforeCommit => Point::BeforeCommit,
                     RunPoint::AfterCommit => Point::AfterCommit,
                     RunPoint::BeforeAcknowledge => Point::BeforeAcknowledge,
+                    RunPoint::BeforeTransaction => Point::BeforeTransaction,
+                    RunPoint::AfterTransaction => Point::AfterTransaction,
                 };
                 self.host()?.points.die_at(point, crash.nth.unwrap_or(1));
             }
@@ -141,6 +143,7 @@ impl World {
                 let point = match crash.at {
                     CrashMoment::BeforeSending => CrashPoint::BeforeSending,
                     CrashMoment::AfterAnswer => CrashPoint::AfterAnswer,
+                    CrashMoment::AnswerSeen => CrashPoint::AnswerSeen,
                 };
                 let fault = HostFaultKind::Crash(point);
                 self.faults()?.add(Rule { operation: crash.operation.clone(), nth: crash.nth, fault });

@@ -3,6 +3,7 @@
 //! Everything lives on one thread, so that the log of a scenario is its own and a run can be dropped at any point, as when
 //! the host dies. The clock goes on by itself whenever the host does nothing but wait for it.
 
+mod away;
 mod beside;
 mod changes;
 mod drive;

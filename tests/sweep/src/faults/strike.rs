@@ -1,0 +1,168 @@
+//! One fault in one scenario, and what comes of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Context as _;
+use host_harness::schedule;
+use scenarios::format::{Step, Verb, Word};
+use scenarios::places;
+use scenarios::run::carry_out;
+use scenarios::world::World;
+use serde_json::Value;
+
+use super::{Course, Endpoint, Kind, Lasts};
+use crate::cut::Passed;
+use crate::end::End;
+use crate::play::settle;
+use crate::reference::Reference;
+
+/// Minutes between the turns of the scheduler while a fault lasts, and after it.
+const WHILE: [i64; 2] = [4, 11];
+const AFTER: [i64; 2] = [16, 61];
+
+/// How a square ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mark {
+    /// As without the fault.
+    Converged,
+    /// Otherwise, and a problem stands that tells why.
+    Problem,
+    /// Otherwise, and nobody is told; or something was told twice.
+    Wrong,
+}
+
+/// What came of one fault.
+#[derive(Debug, Clone)]
+pub struct Struck {
+    /// How it ended.
+    pub mark: Mark,
+    /// Whether the fault struck at all.
+    pub struck: bool,
+    /// Problems that stood while it lasted or right after it: code and text.
+    pub told: Vec<String>,
+    /// What is not as it has to be.
+    pub what: String,
+    /// The host's log.
+    pub log: String,
+}
+
+impl Struck {
+    pub(super) fn wrong(what: String) -> Self {
+        Self { mark: Mark::Wrong, struck: true, told: Vec::new(), what, log: String::new() }
+    }
+}
+
+/// Whether something is asked of the source in this step.
+fn asks(step: &Step) -> bool {
+    matches!(
+        step.verb(),
+        Ok(Verb::Run(_) | Verb::Import(_) | Verb::Why(_) | Verb::Word(Word::Due | Word::Check | Word::Locations))
+    )
+}
+
+async fn begin(reference: &Reference) -> anyhow::Result<World> {
+    World::new(&reference.case.given, &places::component("linnworks"), false).await
+}
+
+/// Plays a scenario without any fault.
+pub(super) async fn undisturbed(reference: Reference) -> anyhow::Result<Course> {
+    let mut world = begin(&reference).await?;
+    let (mut passed, mut answers) = (Vec::new(), BTreeMap::new());
+    world.sim.exchanges();
+    for (at, step) in reference.case.steps.iter().enumerate() {
+        let calls = world.sim.with(|sim| sim.calls().len());
+        carry_out(&mut world, step).await.with_context(|| format!("step {}", at + 1))?;
+        let called = world.sim.with(|sim| sim.calls().iter().skip(calls).map(|call| call.endpoint.clone()).collect());
+        if asks(step) {
+            passed.push(Passed { step: at, calls: called, ..Passed::default() });
+        }
+        for exchange in world.sim.exchanges() {
+            let name = exchange.path.trim_start_matches("/api/").to_owned();
+            if let Some(answer) = exchange.answer.and_then(|(_, body)| serde_json::from_slice::<Value>(&body).ok()) {
+                answers.entry(name).or_insert(answer);
+            }
+        }
+    }
+    settle(&mut world).await?;
+    let end = End::of(&world).await?;
+    world.end().await;
+    Ok(Course { reference, end, passed, answers })
+}
+
+/// Plays it with a fault.
+pub(super) async fn strike(course: &Course, endpoint: &Endpoint, kind: &Kind, lasts: Lasts) -> anyhow::Result<Struck> {
+    let mut world = begin(&course.reference).await?;
+    let (mut told, mut untold, mut struck) = (BTreeSet::new(), None, false);
+    for (at, step) in course.reference.case.steps.iter().enumerate() {
+        let name = || format!("step {}: {}", at + 1, step.name());
+        if at != endpoint.step {
+            carry_out(&mut world, step).await.with_context(name)?;
+            continue;
+        }
+        let calls = world.sim.with(|sim| sim.calls().len());
+        if endpoint.name == super::EXCHANGE {
+            world.restart().await?;
+        }
+        world.fault(&kind.fault(&endpoint.name, lasts))?;
+        world.ran();
+        let failed = carry_out(&mut world, step).await.err().map(|error| format!("{error:#}"));
+        if lasts == Lasts::AWhile {
+            for minutes in WHILE {
+                turn(&mut world, minutes).await?;
+            }
+        }
+        let problems = problems(&world).await?;
+        // A person who asked is told by the answer.
+        let asked =
+            matches!(step.verb(), Ok(Verb::Why(_) | Verb::Import(_) | Verb::Word(Word::Check | Word::Locations)));
+        if let Some(failed) = failed.filter(|_| problems.is_empty() && !asked) {
+            untold = Some(format!("the run failed and no problem stands: {failed}"));
+        }
+        told.extend(problems);
+        struck = world.sim.with(|sim| sim.calls().iter().skip(calls).any(|call| !call.faults.is_empty()));
+        world.clear_faults()?;
+        for minutes in AFTER {
+            turn(&mut world, minutes).await?;
+        }
+    }
+    settle(&mut world).await?;
+    let end = End::of(&world).await?;
+    let standing = problems(&world).await?;
+    let log = world.log.since(0);
+    world.end().await;
+    let mut what = end.complaints.clone();
+    what.extend(untold);
+    let mut mark = if what.is_empty() { Mark::Converged } else { Mark::Wrong };
+    if let Some(difference) = end.difference(&course.end) {
+        what.push(difference);
+        let is_told = !standing.is_empty() && nothing_is_lost(&course.end, &end);
+        mark = mark.max(if is_told { Mark::Problem } else { Mark::Wrong });
+        told.extend(standing);
+    }
+    Ok(Struck { mark, struck, told: told.into_iter().collect(), what: what.join("\n"), log })
+}
+
+async fn turn(world: &mut World, minutes: i64) -> anyhow::Result<()> {
+    world.pass(&format!("+{minutes}m"))?;
+    world.ran();
+    world.with_host(async move |host| schedule::turn(host).await).await.map(drop)
+}
+
+/// The problems that stand, without whom they are about.
+async fn problems(world: &World) -> anyhow::Result<BTreeSet<String>> {
+    let problems = world.host()?.store.problems(None, false).await?;
+    Ok(problems.into_iter().map(|problem| format!("{}: {}", problem.problem.code, problem.problem.message)).collect())
+}
+
+/// Whether each order, notice and return that there is without the fault is there with it.
+fn nothing_is_lost(expected: &End, found: &End) -> bool {
+    let of = |end: &End| -> BTreeMap<&'static str, usize> {
+        let count = |section| {
+            let rows = end.state.pointer(&format!("/here/warehouse/{section}")).and_then(Value::as_array);
+            (section, rows.map_or(0, Vec::len))
+        };
+        ["orders", "asns", "returns"].into_iter().map(count).collect()
+    };
+    let (expected, found) = (of(expected), of(found));
+    expected.iter().all(|(section, count)| found.get(section).is_some_and(|found| found == count))
+}
