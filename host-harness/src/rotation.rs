@@ -13,11 +13,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use harness_wms::{Resealed, Sealed, Store};
+use harness_wms::{Point, Resealed, Sealed, Store};
 
 use crate::connection;
 use crate::platform::{Platform, secret_place};
-use crate::points::Point;
 use crate::sealing::Key;
 
 /// Variable of the environment with the new key, where the old one comes from there, too.

@@ -17,7 +17,7 @@ use host_harness::config::Config;
 use host_harness::connection;
 use host_harness::flow::import_orders::{self, Scope};
 use host_harness::platform::Platform;
-use host_harness::points::Point;
+use harness_wms::Point;
 use host_harness::rotation::{Rotated, rotate};
 use linnworks_sim::state::Application;
 use linnworks_sim::{SimHandle, SimOptions, Simulator};

@@ -22,6 +22,10 @@ pub enum Point {
     BeforeTransaction,
     /// Any transaction is durable; nobody knows.
     AfterTransaction,
+    /// A new key is written; nothing is sealed with it.
+    KeyWritten,
+    /// Everything is sealed with the new key, which is not yet in its place.
+    KeySealed,
 }
 
 /// The points that a test asked for.
