@@ -12,12 +12,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use harness_contract::types::Mode;
+use harness_wms::Point;
 use harness_wms::{Connection, Lifecycle, NewProduct};
 use host_harness::config::Config;
 use host_harness::connection;
 use host_harness::flow::import_orders::{self, Scope};
 use host_harness::platform::Platform;
-use harness_wms::Point;
 use host_harness::rotation::{Rotated, rotate};
 use linnworks_sim::state::Application;
 use linnworks_sim::{SimHandle, SimOptions, Simulator};
