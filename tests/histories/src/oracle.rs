@@ -119,10 +119,12 @@ fn alive(noted: &Noted, there: &There, kin: &Kin) -> Fate {
         There::Cancelled if noted.picked => Fate::new(stopped).told("review.cancelled-while-picking"),
         There::Gone if noted.picked => Fate::new(stopped).told("review.gone-while-picking"),
         There::Cancelled | There::Gone => Fate::new(&[Cancelled]),
-        There::Merged(_) if kin.bound && kin.replaced => {
-            Fate::new(&[Cancelled, New, OnBackOrder, Holding, Picked]).may_be_told("review.merged")
-        }
-        There::Merged(_) if kin.bound => Fate::new(&[New, OnBackOrder, Holding, Picked]).told("review.merged"),
+        There::Merged(_) if kin.bound && kin.replaced => Fate::new(&[Cancelled, New, OnBackOrder, Holding, Picked])
+            .may_be_told("review.merged")
+            .may_be_told("review.made-from-another"),
+        There::Merged(_) if kin.bound => Fate::new(&[New, OnBackOrder, Holding, Picked])
+            .told("review.merged")
+            .may_be_told("review.made-from-another"),
         There::Merged(_) => Fate::new(&[Cancelled]),
     }
 }

@@ -113,7 +113,12 @@ fn gather(
             }
             FetchedAsn::Skipped(skip) => {
                 commit.problems.extend(of_skip(&skip));
-                let version = versions.get(skip.id.as_str()).copied().unwrap_or_default();
+                let listed = versions.get(skip.id.as_str()).copied();
+                // It could not be judged, and its absence from the list proves nothing: it is read again.
+                if skip.needs_attention && listed.is_none() {
+                    continue;
+                }
+                let version = listed.unwrap_or_default();
                 commit.skipped.push(SkippedAsn {
                     id: skip.id,
                     reference: words::plain(skip.reference, REFERENCE),
