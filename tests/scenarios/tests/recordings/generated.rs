@@ -63,7 +63,7 @@ prop_compose! {
         ignore_parked in prop::bool::ANY, children in prop::bool::ANY, marked in prop::bool::ANY,
     ) -> Value {
         json!({
-            "FolderFilter": if filtered { json!({"Include": ["to 3pl"]}) } else { json!({}) },
+            "FolderFilter": if filtered { json!({"Include": ["to 3pl"]}) } else { json!({"Include": []}) },
             "CourierMapping": if mapped { json!([{"Linnworks": "royal mail 24", "CourierService": "RM24"}]) } else { json!([]) },
             "UnmappedCourier": if hold && mapped { "Hold" } else { "ImportWithout" },
             "IgnoreParkedOrders": ignore_parked,
@@ -120,7 +120,8 @@ fn case(orders: &[(Value, String)], settings: Value) -> String {
 
 /// Personal texts that cannot be there by chance.
 fn personal(orders: &[(Value, String)]) -> impl Iterator<Item = &str> {
-    let fields = ["FullName", "Company", "Address1", "Address2", "Town", "Region", "EmailAddress", "PhoneNumber", "TaxId"];
+    let fields =
+        ["FullName", "Company", "Address1", "Address2", "Town", "Region", "EmailAddress", "PhoneNumber", "TaxId"];
     let texts = orders.iter().flat_map(move |(order, _)| fields.into_iter().filter_map(|field| order[field].as_str()));
     texts.map(str::trim).filter(|text| text.chars().filter(|c| c.is_alphanumeric()).count() >= 8)
 }
@@ -129,8 +130,7 @@ fn personal(orders: &[(Value, String)]) -> impl Iterator<Item = &str> {
 fn a_recording_of_any_orders_replays_to_the_byte_and_holds_nothing_of_their_buyers() {
     let component = Component::named("linnworks");
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(CASES);
-    let config =
-        Config { cases, max_shrink_iters: 40, failure_persistence: None, ..Config::default() };
+    let config = Config { cases, max_shrink_iters: 40, failure_persistence: None, ..Config::default() };
     proptest!(config, |(orders in prop::collection::vec(order(), 1..8), settings in settings())| {
         let recording = recorded_of(&case(&orders, settings));
         prop_assert_eq!(parted(&recording), Vec::<String>::new());

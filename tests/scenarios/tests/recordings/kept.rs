@@ -22,7 +22,12 @@ fn kept(flow: &str) {
     let kept = std::fs::read_to_string(&file).expect("write it with UPDATE=1, see tests/recordings/README.md");
     let replayed = Component::named("linnworks").replays(&Recording::read(&kept).unwrap());
     let hint = "if that is wanted, write the recordings with UPDATE=1 and read the difference";
-    assert!(replayed.same, "the connector does something else than is kept in {}; {hint}\n{}", file.display(), said(&replayed));
+    assert!(
+        replayed.same,
+        "the connector does something else than is kept in {}; {hint}\n{}",
+        file.display(),
+        said(&replayed)
+    );
     assert!(kept == text, "recorded anew, {} has other bytes; {hint}", file.display());
     // It would be the same with nothing in it, too.
     assert!(replayed.invocations > 1 && replayed.calls > replayed.invocations, "{replayed:?}");
@@ -83,8 +88,12 @@ fn a_recording_that_was_tampered_with_parts_where_it_was() {
             let Call::Http { operation, query, body, answer: Some(_) } = call else { continue };
             let mut other = recording.clone();
             let html = Answer::Given { status: 500, headers: Vec::new(), body: Content::Text("<html>".into()) };
-            other.invocations[at].calls[number] =
-                Call::Http { operation: operation.clone(), query: query.clone(), body: body.clone(), answer: Some(html) };
+            other.invocations[at].calls[number] = Call::Http {
+                operation: operation.clone(),
+                query: query.clone(),
+                body: body.clone(),
+                answer: Some(html),
+            };
             let replayed = component.replays(&other);
             assert!(!replayed.same, "{operation} may answer what it likes");
             assert_eq!(replayed.parted[0].invocation, at + 1);
