@@ -388,7 +388,7 @@ async fn orders_of_some_days_are_imported_whatever_the_start_date_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_is_recorded_for_its_owner_only_and_replays_without_database_key_or_network() {
+async fn a_run_is_recorded_for_its_owner_only_and_replays_without_database_or_network() {
     use std::os::unix::fs::PermissionsExt as _;
     let simulator = simulator().await;
     simulator
@@ -417,17 +417,17 @@ async fn a_run_is_recorded_for_its_owner_only_and_replays_without_database_key_o
     assert!(code == 3 && refused["error"].as_str().unwrap().contains("--overwrite"), "{refused}");
     assert_eq!((std::fs::read_to_string(&file).unwrap(), simulator.calls().len()), (recorded.clone(), calls));
 
-    // Only the component is left of the host.
+    // Only the component is left of the host, and its machine code.
     simulator.stop().await;
     let data = desk.folder.path().join("harness-data");
-    for gone in names(&data).into_iter().filter(|name| name != "plugins") {
-        let path = data.join(gone);
-        if path.is_dir() { std::fs::remove_dir_all(path).unwrap() } else { std::fs::remove_file(path).unwrap() }
+    let kept = ["compiled", "key", "plugins"];
+    for gone in names(&data).into_iter().filter(|name| !kept.contains(&name.as_str())) {
+        std::fs::remove_file(data.join(gone)).unwrap();
     }
     let (replayed, code) = desk.json(&["replay", "run.json"], "");
     assert_eq!((replayed["same"].as_bool(), code), (Some(true), 0), "{replayed}");
     assert!(replayed["invocations"].as_u64().unwrap() >= 2, "{replayed}");
-    assert_eq!(names(&data), ["plugins"]);
+    assert_eq!(names(&data), kept);
 
     // Something else in an answer: the invocation and the call are named, and both sides.
     let other = recorded.replacen("\"Status\": 1", "\"Status\": 0", 1);
@@ -444,8 +444,9 @@ async fn a_run_is_recorded_for_its_owner_only_and_replays_without_database_key_o
     assert!(code == 3 && refused["error"].as_str().unwrap().contains("harness-recording/1"), "{refused}");
 }
 
-fn names(folder: &Path) -> Vec<std::ffi::OsString> {
-    let mut names: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
