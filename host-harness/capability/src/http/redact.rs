@@ -171,7 +171,8 @@ impl Redactor {
                 let text: String = serde_json::from_str(raw).unwrap_or_default();
                 out.push_str(&literal(&self.string(&text, place, making)));
             }
-            Some(b'-' | b'0'..=b'9') if place.hides_numbers() => match making {
+            // 0 and 1 are switches, and nobody is known by them.
+            Some(b'-' | b'0'..=b'9') if place.hides_numbers() && !["0", "1"].contains(&raw) => match making {
                 Making::Outline => out.push_str(&literal(BLANK)),
                 Making::Replaced => {
                     let replaced = self.text(raw);
