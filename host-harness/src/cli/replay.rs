@@ -23,7 +23,7 @@ pub(super) struct Arguments {
     component: Option<PathBuf>,
 }
 
-/// Opens no database, no key and no network: everything that the component is given is in the file.
+/// Opens no database and no network, and needs no key: everything that the component is given is in the file.
 pub(super) async fn run(arguments: &Arguments, config: &Config, output: Output) -> anyhow::Result<Done> {
     let file = arguments.file.display();
     let text = std::fs::read_to_string(&arguments.file).with_context(|| format!("{file} cannot be read"))?;
@@ -33,13 +33,28 @@ pub(super) async fn run(arguments: &Arguments, config: &Config, output: Output) 
         format!("the component {} cannot be read; name the file that was recorded with --component", path.display())
     })?;
     let engine = Engine::new(config.engine.clone())?;
-    let folder = std::env::temp_dir().join(format!("harness-replay-{}", std::process::id()));
-    let key = Key::obtain(Some("0".repeat(64)), &folder)?;
-    let loaded = engine.load(&wasm, &Cache::new(&folder, key.derive("replay")), pinned).await;
-    let _ = std::fs::remove_dir_all(&folder);
+    let loaded = match host_cache(config) {
+        Some(cache) => engine.load(&wasm, &cache?, pinned).await,
+        None => {
+            let folder = std::env::temp_dir().join(format!("harness-replay-{}", std::process::id()));
+            let key = Key::obtain(Some("0".repeat(64)), &folder)?;
+            let loaded = engine.load(&wasm, &Cache::new(&folder, key.derive("replay")), pinned).await;
+            let _ = std::fs::remove_dir_all(&folder);
+            loaded
+        }
+    };
     let replayed = replay::replay(&loaded?, &recording, &config.limits).await?;
     output.show(&replayed, said)?;
     Ok(if replayed.same { Done::Well } else { Done::WithProblems })
+}
+
+/// The host's own machine code, where there is a host; a replay makes none.
+fn host_cache(config: &Config) -> Option<anyhow::Result<Cache>> {
+    let environment = std::env::var("HARNESS_KEY").ok();
+    let file = config.key_file.clone().unwrap_or_else(|| config.data.join("key"));
+    let folder = config.data.join("compiled");
+    let there = folder.is_dir() && (environment.is_some() || file.exists());
+    there.then(|| Ok(Cache::new(folder, Key::obtain(environment, &file)?.derive("compiled components"))))
 }
 
 /// Where the component lies, and the digest that it has to have: the recorded one, unless another was named.

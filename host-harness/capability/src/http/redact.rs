@@ -171,7 +171,8 @@ impl Redactor {
                 let text: String = serde_json::from_str(raw).unwrap_or_default();
                 out.push_str(&literal(&self.string(&text, place, making)));
             }
-            Some(b'-' | b'0'..=b'9') if place.hides_numbers() => match making {
+            // 0 and 1 are switches, and nobody is known by them.
+            Some(b'-' | b'0'..=b'9') if place.hides_numbers() && !["0", "1"].contains(&raw) => match making {
                 Making::Outline => out.push_str(&literal(BLANK)),
                 Making::Replaced => {
                     let replaced = self.text(raw);
@@ -346,17 +347,19 @@ impl Stream {
         byte
     }
 
-    /// A character of the same script, case and kind, and another one: of the 32 code points around it that are like it.
+    /// A character of the same script, case and kind, and another one: of the code points around it that are like it.
     fn like(&mut self, character: char) -> char {
         if !character.is_alphanumeric() {
             return character;
         }
         let kind = |c: char| (c.is_alphabetic(), c.is_uppercase(), c.is_lowercase(), c.is_ascii_digit(), c.len_utf8());
-        let first = u32::from(character) & !31;
-        let like: Vec<char> = (first..first + 32)
-            .filter_map(char::from_u32)
-            .filter(|&c| c != character && kind(c) == kind(character))
-            .collect();
+        let like_it = |size: u32| -> Vec<char> {
+            let first = u32::from(character) / size * size;
+            let around = (first..first + size).filter_map(char::from_u32);
+            around.filter(|&c| c != character && kind(c) == kind(character)).collect()
+        };
+        // A few have none of their kind so near.
+        let like = [32, 128].into_iter().map(like_it).find(|like| !like.is_empty()).unwrap_or_default();
         let index = usize::from(self.next()) % like.len().max(1);
         like.get(index).copied().unwrap_or(character)
     }

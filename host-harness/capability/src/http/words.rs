@@ -6,10 +6,10 @@ const PERSONAL: &[&str] = &[
     "address1",
     "address2",
     "address3",
+    "addresses",
     "addressline1",
     "addressline2",
     "addressline3",
-    "addresses",
     "birthday",
     "buyername",
     "buyerphonenumber",
@@ -39,6 +39,7 @@ const PERSONAL: &[&str] = &[
     "notes",
     "phone",
     "phonenumber",
+    "postalcode",
     "postcode",
     "recipientname",
     "region",
@@ -51,6 +52,7 @@ const PERSONAL: &[&str] = &[
     "username",
     "vatnumber",
     "zip",
+    "zipcode",
 ];
 
 /// Fields whose texts decide what a connector does and name no person: numbers and references of orders, goods, places in the
@@ -102,7 +104,6 @@ const KEPT: &[&str] = &[
     "skus",
     "source",
     "sourcereference",
-    "state",
     "status",
     "subsource",
     "supplierreferencenumber",

@@ -63,7 +63,7 @@ prop_compose! {
         ignore_parked in prop::bool::ANY, children in prop::bool::ANY, marked in prop::bool::ANY,
     ) -> Value {
         json!({
-            "FolderFilter": if filtered { json!({"Include": ["to 3pl"]}) } else { json!({}) },
+            "FolderFilter": if filtered { json!({"Include": ["to 3pl"]}) } else { json!({"Include": []}) },
             "CourierMapping": if mapped { json!([{"Linnworks": "royal mail 24", "CourierService": "RM24"}]) } else { json!([]) },
             "UnmappedCourier": if hold && mapped { "Hold" } else { "ImportWithout" },
             "IgnoreParkedOrders": ignore_parked,

@@ -86,6 +86,10 @@ fn a_recording_that_was_tampered_with_parts_where_it_was() {
     for (at, invocation) in recording.invocations.iter().enumerate() {
         for (number, call) in invocation.calls.iter().enumerate() {
             let Call::Http { operation, query, body, answer: Some(_) } = call else { continue };
+            // What a write is answered is not believed, but read back.
+            if !operation.contains("/Get") {
+                continue;
+            }
             let mut other = recording.clone();
             let html = Answer::Given { status: 500, headers: Vec::new(), body: Content::Text("<html>".into()) };
             other.invocations[at].calls[number] = Call::Http {
@@ -100,7 +104,7 @@ fn a_recording_that_was_tampered_with_parts_where_it_was() {
             answers += 1;
         }
     }
-    assert!(answers >= 6, "{answers}");
+    assert!(answers >= 5, "{answers}");
     let mut other = recording;
     let last = other.invocations.last_mut().unwrap();
     let number = last.calls.iter().position(|call| matches!(call, Call::Http { body: Some(_), .. })).unwrap();
