@@ -113,17 +113,17 @@ async fn an_order_that_cannot_be_read_stays_out_with_every_fault_and_holds_no_ot
 
 #[tokio::test]
 async fn an_order_that_breaks_the_contract_stays_out_and_holds_no_other_up() {
-    let mut named = order("8", true);
-    // The contract wants its code, and this connector passes on what the shop says.
-    named["country"] = json!("Great Britain");
+    // This connector passes on what the shop says.
+    let mut painted = order("8", true);
+    painted["items"][0]["sku"] = json!("MUG\u{1b}[2J");
     let mut smuggled = order("9", true);
     smuggled["buyer"] = json!("A.\u{0} Buyer");
-    let stub = Stub::start(Some(json!([order("7", true), named, smuggled]).to_string())).await;
+    let stub = Stub::start(Some(json!([order("7", true), painted, smuggled]).to_string())).await;
     let Host { platform, connection, .. } = &shop(&stub).await;
     let report = import_orders::run(platform, connection, Mode::Apply, Scope::New).await.unwrap();
     assert_eq!((report.report.imported, report.report.skipped["connector-failed"]), (1, 2), "{report:?}");
     let problems = platform.store.problems(None, false).await.unwrap();
-    for fault in ["country is not 2 capital letters", "full-name holds the character NUL"] {
+    for fault in ["line 1 sku holds control characters", "full-name holds the character NUL"] {
         let told = problems.iter().any(|problem| problem.problem.message.contains(fault));
         assert!(told, "a person is told: {problems:?}");
     }
