@@ -1,4 +1,4 @@
-//! The project's chores: `cargo xtask setup | build | demo | test | bench | scenario | histories | coverage | reproduce | ci`.
+//! The project's chores: `cargo xtask setup | build | demo | test | bench | scenario | histories | sweep | faults | coverage | reproduce | ci`.
 //!
 //! One file per command in [`commands`]. How the guest is built is decided in [`guest`] alone. Nothing here links the host:
 //! programs of other crates are called as programs, so that this one compiles in seconds.
