@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Bytes of a thread's stack: a world carried through a scenario is one deep future.
 const STACK: usize = 32 * 1024 * 1024;
 
-/// How many there are at once where nobody says: one for each processor.
+/// How many there are at once where nobody says. A world mostly waits, for the disk and for its own clock to be moved on.
 #[must_use]
-pub fn processors() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+pub fn usual() -> usize {
+    3 * std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Does `work` for each of `items`, `jobs` at once. The results are in the order of the items; one is missing where its work broke

@@ -27,7 +27,15 @@ pub use strike::{Mark, Struck};
 pub const EXCHANGE: &str = "Auth/AuthorizeByApplication";
 
 /// Scenarios for the endpoints that no flow calls.
-const BESIDE: [&str; 5] = ["beside/lookup", "beside/check", "beside/no-list", "beside/old-search", "beside/folder"];
+const BESIDE: [&str; 7] = [
+    "beside/lookup",
+    "beside/check",
+    "beside/no-list",
+    "beside/old-search",
+    "beside/folder",
+    "beside/courier",
+    "beside/vanished",
+];
 
 /// How long a fault lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

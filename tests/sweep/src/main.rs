@@ -30,7 +30,7 @@ struct Arguments {
     /// Chooses what of the real program's run is killed.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Worlds at once [default: one for each processor].
+    /// Worlds at once [default: three for each processor].
     #[arg(short, long)]
     jobs: Option<usize>,
     /// Show the end of the host's log of what diverged.
@@ -76,7 +76,7 @@ fn main() -> anyhow::Result<ExitCode> {
 
 fn one(flow: &str, arguments: &Arguments) -> anyhow::Result<Row> {
     let began = Instant::now();
-    let jobs = arguments.jobs.unwrap_or_else(crew::processors);
+    let jobs = arguments.jobs.unwrap_or_else(crew::usual);
     let reference = Reference::load(flow)?;
     reference.holds()?;
     let whole = uninterrupted(&reference)?;
@@ -130,7 +130,7 @@ fn kill(reference: &Reference, whole: &Played, arguments: &Arguments, row: &mut 
         };
         plan.push((*step, when));
     }
-    let jobs = arguments.jobs.unwrap_or_else(crew::processors);
+    let jobs = arguments.jobs.unwrap_or_else(crew::usual);
     let results = crew::each(&plan, jobs, |(step, when)| block_on(kill::play(&program, reference, *step, Some(*when))));
     for (result, (step, when)) in results.into_iter().zip(&plan) {
         row.killed += 1;

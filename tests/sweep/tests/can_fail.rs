@@ -27,10 +27,10 @@ fn a_doubled_write_and_a_dropped_commit_make_the_sweep_fail_and_nothing_else_doe
         // What it has to come to is found out without the bug.
         let whole = uninterrupted(&reference).unwrap();
         let points = [2, 9, 17];
-        let well = sweep(&reference, &whole, &points, crew::processors());
+        let well = sweep(&reference, &whole, &points, crew::usual());
         assert_eq!((well.points, well.diverged.len()), (3, 0), "{}", told(&well));
         sabotage::ask(Some(bug));
-        let ill = sweep(&reference, &whole, &points, crew::processors());
+        let ill = sweep(&reference, &whole, &points, crew::usual());
         sabotage::ask(None);
         assert!(ill.diverged.iter().any(|diverged| diverged.what.contains(says)), "{bug:?}: {}", told(&ill));
         assert_eq!(ill.diverged.len(), 3, "{bug:?} is found at each point: {}", told(&ill));

@@ -15,11 +15,12 @@ mod warehouse;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use harness_capability::clock::{Clock as _, VirtualClock};
 use harness_capability::http::Draw;
-use harness_wms::Connection;
+use harness_wms::{Connection, StoreError};
 use host_harness::config::Config;
 use host_harness::platform::Platform;
 use host_harness::recording::Session;
@@ -37,6 +38,16 @@ const RECORDING_KEY: [u8; 32] = [7; 32];
 
 /// Said by a step in which the host died.
 pub const DIED: &str = "the host died";
+
+/// How long, on the machine's clock, what is left of a dead host may hold its database.
+const DROPPED: Duration = Duration::from_secs(10);
+
+/// How often it is looked whether it still does.
+const GLANCE: Duration = Duration::from_millis(2);
+
+fn is_held(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(StoreError::Locked { .. }))
+}
 
 /// The world.
 pub struct World {
@@ -115,7 +126,15 @@ impl World {
     /// When it does not start.
     pub async fn restart(&mut self) -> anyhow::Result<()> {
         self.stop().await;
-        let platform = Platform::open_with(self.config.clone(), self.clock.clone()).await?;
+        let began = Instant::now();
+        let platform = loop {
+            match Platform::open_with(self.config.clone(), self.clock.clone()).await {
+                Ok(platform) => break platform,
+                // A process that died holds nothing. What is left here of a host that did is dropped by the runtime in its own time.
+                Err(error) if is_held(&error) && began.elapsed() < DROPPED => tokio::time::sleep(GLANCE).await,
+                Err(error) => return Err(error),
+            }
+        };
         if let Some(session) = &self.session {
             platform.recordings.begin(session.clone());
         }

@@ -37,7 +37,7 @@ struct Arguments {
     /// Chooses the fields.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Worlds at once [default: one for each processor].
+    /// Worlds at once [default: three for each processor].
     #[arg(short, long)]
     jobs: Option<usize>,
     /// Show every square that did not converge, and the end of the host's log of those that are wrong.
@@ -67,7 +67,7 @@ fn main() -> anyhow::Result<ExitCode> {
     };
     let mut squares = plan.squares(lasts, fields, arguments.seed);
     squares.retain(chosen);
-    let jobs = arguments.jobs.unwrap_or_else(crew::processors);
+    let jobs = arguments.jobs.unwrap_or_else(crew::usual);
     let results = crew::each(&squares, jobs, |square| plan.strike(square));
     let mut matrix = Matrix::default();
     for (square, struck) in squares.iter().zip(results) {
