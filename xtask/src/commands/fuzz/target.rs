@@ -11,6 +11,8 @@ use crate::{paths, shell};
 
 /// Largest input, in bytes.
 const LARGEST: usize = 64 * 1024;
+/// Most that is kept of what the fuzzer finds for a target, in bytes.
+const KEPT: u64 = 150 * 1024;
 /// Longest that one input may take, in seconds.
 const SLOWEST: u64 = 20;
 /// Most memory that a target may take, in mebibytes.
@@ -56,7 +58,8 @@ impl Target {
     }
 
     fn program(&self) -> PathBuf {
-        folder().join("x86_64-unknown-linux-gnu/release").join(&self.name)
+        // Where cargo-fuzz puts it, which names the target even when it is this machine.
+        folder().join(format!("{}-unknown-linux-gnu/release", std::env::consts::ARCH)).join(&self.name)
     }
 
     /// Where new inputs lie.
@@ -105,7 +108,31 @@ impl Target {
     pub(super) fn keep(&self) -> Result<()> {
         let mut command = self.command("artifacts")?;
         command.args(["-set_cover_merge=1", "-use_value_profile=0"]).arg(self.kept()).arg(self.found());
-        shell::run(&mut command)
+        shell::run(&mut command)?;
+        self.leave_out_the_largest()
+    }
+
+    /// What was found and kept has to stay small: of it the smallest inputs remain. Those with a name were put there by somebody.
+    fn leave_out_the_largest(&self) -> Result<()> {
+        let folder = self.kept();
+        let mut found = Vec::new();
+        for file in fs::read_dir(&folder).with_context(|| format!("could not read {}", folder.display()))? {
+            let (file, size) = file.and_then(|file| Ok((file.path(), file.metadata()?.len())))?;
+            // The fuzzer names its inputs by their SHA-1.
+            let by_fuzzer = file.file_name().is_some_and(|name| name.len() == 40);
+            if by_fuzzer {
+                found.push((size, file));
+            }
+        }
+        found.sort();
+        let mut kept = 0;
+        for (size, file) in found {
+            kept += size;
+            if kept > KEPT {
+                fs::remove_file(&file).with_context(|| format!("could not remove {}", file.display()))?;
+            }
+        }
+        Ok(())
     }
 }
 
