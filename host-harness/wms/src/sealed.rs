@@ -2,6 +2,7 @@
 
 use crate::store::Engine;
 use crate::{Store, StoreError, StoreResult};
+use sqlx::Executor as _;
 
 /// Orders of one step.
 const STEP: i64 = 1_000;
@@ -131,7 +132,16 @@ impl Store {
     /// Keeps every other host out from now on, until this one ends. False when there is one. On SQLite there never is.
     pub async fn keep_others_out(&self) -> StoreResult<bool> {
         let (Engine::Postgres, Some(presence)) = (self.engine(), self.presence()) else { return Ok(true) };
-        let alone: (bool,) = sqlx::query_as("SELECT pg_try_advisory_lock(2, 1)").fetch_one(presence).await?;
-        Ok(alone.0)
+        let mut here = presence.acquire().await?;
+        // One that has just ended is still being let go by the server.
+        here.execute("SET lock_timeout = '3s'").await?;
+        match here.execute("SELECT pg_advisory_lock(2, 1)").await {
+            Ok(_) => Ok(true),
+            // It waited in vain, or somebody else waits for the same.
+            Err(sqlx::Error::Database(error)) if matches!(error.code().as_deref(), Some("55P03" | "40P01")) => {
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }

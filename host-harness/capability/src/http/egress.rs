@@ -416,6 +416,8 @@ mod tests {
             "api.example.net",
             "https:api.example.net",
             "https:/api.example.net",
+            "https:///api.example.net",
+            "https:////api.example.net",
             "//api.example.net",
             "https://",
             "https://evil.net",

@@ -9,7 +9,7 @@ use harness_capability::http::OperationTable;
 use harness_capability::http::egress::OperatorEgress;
 use harness_contract::http::HttpError;
 use harness_contract::manifest::{Base, Effect, Operation};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -21,8 +21,9 @@ struct Authority {
 }
 
 impl Authority {
-    fn new() -> Self {
+    fn new(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
         let root = params.self_signed(&key).unwrap().der().to_vec();
@@ -33,12 +34,14 @@ impl Authority {
     async fn server(&self, name: &str, years: std::ops::Range<i32>) -> TlsServer {
         let (params, key) = params(name, years);
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        TlsServer::start(certificate.der().clone(), &key).await
+        TlsServer::start(certificate.der().to_vec(), &key).await
     }
 }
 
 fn params(name: &str, years: std::ops::Range<i32>) -> (CertificateParams, KeyPair) {
     let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    // Not what any root of this machine may be called.
+    params.distinguished_name.push(DnType::CommonName, "the server under test");
     params.not_before = date_time_ymd(years.start, 1, 1);
     params.not_after = date_time_ymd(years.end, 1, 1);
     (params, KeyPair::generate().unwrap())
@@ -51,14 +54,14 @@ struct TlsServer {
 }
 
 impl TlsServer {
-    async fn start(certificate: CertificateDer<'static>, key: &KeyPair) -> Self {
+    async fn start(certificate: Vec<u8>, key: &KeyPair) -> Self {
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = rustls::ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
+            .with_single_cert(vec![CertificateDer::from(certificate)], key)
             .unwrap();
         let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -107,7 +110,7 @@ async fn refused(port: u16, root: &[u8], why: &str) {
 
 #[tokio::test]
 async fn an_expired_certificate_is_refused_by_that_name() {
-    let authority = Authority::new();
+    let authority = Authority::new("authority");
     let server = authority.server("localhost", 2020..2021).await;
     refused(server.port, &authority.root, "its certificate has expired").await;
     assert_eq!(server.read.load(Ordering::SeqCst), 0, "something was sent");
@@ -115,7 +118,7 @@ async fn an_expired_certificate_is_refused_by_that_name() {
 
 #[tokio::test]
 async fn a_certificate_of_the_future_is_refused_by_that_name() {
-    let authority = Authority::new();
+    let authority = Authority::new("authority");
     let server = authority.server("localhost", 4000..4001).await;
     refused(server.port, &authority.root, "not valid yet").await;
     assert_eq!(server.read.load(Ordering::SeqCst), 0, "something was sent");
@@ -124,21 +127,21 @@ async fn a_certificate_of_the_future_is_refused_by_that_name() {
 #[tokio::test]
 async fn a_self_signed_certificate_is_refused_by_that_name() {
     let (params, key) = params("localhost", 2020..4000);
-    let server = TlsServer::start(params.self_signed(&key).unwrap().der().clone(), &key).await;
-    refused(server.port, &Authority::new().root, "self-signed").await;
+    let server = TlsServer::start(params.self_signed(&key).unwrap().der().to_vec(), &key).await;
+    refused(server.port, &Authority::new("authority").root, "self-signed").await;
     assert_eq!(server.read.load(Ordering::SeqCst), 0, "something was sent");
 }
 
 #[tokio::test]
 async fn a_certificate_of_another_authority_is_refused() {
-    let server = Authority::new().server("localhost", 2020..4000).await;
-    refused(server.port, &Authority::new().root, "no issuer that this machine trusts").await;
+    let server = Authority::new("one").server("localhost", 2020..4000).await;
+    refused(server.port, &Authority::new("another").root, "no issuer that this machine trusts").await;
     assert_eq!(server.read.load(Ordering::SeqCst), 0, "something was sent");
 }
 
 #[tokio::test]
 async fn a_certificate_for_another_name_is_refused_by_that_name() {
-    let authority = Authority::new();
+    let authority = Authority::new("authority");
     for name in ["api.example.net", "localhost.example.net", "127.0.0.1", "*.localhost"] {
         let server = authority.server(name, 2020..4000).await;
         refused(server.port, &authority.root, "its certificate is for another name").await;
@@ -148,7 +151,7 @@ async fn a_certificate_for_another_name_is_refused_by_that_name() {
 
 #[tokio::test]
 async fn the_same_server_with_a_sound_certificate_is_sent_to_and_its_redirect_to_http_is_not_followed() {
-    let authority = Authority::new();
+    let authority = Authority::new("authority");
     let server = authority.server("localhost", 2020..4000).await;
     let response = bench("localhost", server.port, vec![authority.root.clone()]).send("read").await.unwrap();
     assert_eq!((response.status, response.headers), (302, vec![]));
@@ -178,7 +181,7 @@ async fn a_server_that_goes_down_to_an_old_tls_is_refused_by_that_name() {
     static TLS_1_1: [u8; 47] = server_hello(2);
     // An alert: this version of the protocol is not supported.
     static ALERT: [u8; 7] = [0x15, 3, 1, 0, 2, 2, 70];
-    let root = Authority::new().root;
+    let root = Authority::new("authority").root;
     for reply in [&TLS_1_0[..], &TLS_1_1, &ALERT] {
         refused(raw_server(reply).await, &root, "no TLS that is safe").await;
     }
@@ -186,7 +189,7 @@ async fn a_server_that_goes_down_to_an_old_tls_is_refused_by_that_name() {
 
 #[tokio::test]
 async fn a_plain_answer_on_the_port_of_tls_is_refused_by_that_name() {
-    let root = Authority::new().root;
+    let root = Authority::new("authority").root;
     let port = raw_server(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil").await;
     refused(port, &root, "does not speak TLS").await;
     let moved = raw_server(b"HTTP/1.1 301 Moved\r\nlocation: http://localhost/\r\ncontent-length: 0\r\n\r\n").await;
