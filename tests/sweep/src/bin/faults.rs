@@ -51,13 +51,14 @@ struct Arguments {
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     let began = Instant::now();
-    let plan = Plan::make()?;
+    let jobs = arguments.jobs.unwrap_or_else(crew::usual);
     let lasts: &[Lasts] = match (arguments.lasts.as_deref(), arguments.quick) {
         (Some("once"), _) | (None, true) => &[Lasts::Once],
         (Some("a-while"), _) => &[Lasts::AWhile],
         (None, false) => &[Lasts::Once, Lasts::AWhile],
         (Some(other), _) => anyhow::bail!("--lasts is {other:?}; expected once or a-while"),
     };
+    let plan = Plan::make(lasts, jobs)?;
     let fields = arguments.fields.or(arguments.quick.then_some(2));
     let chosen = |square: &Square| {
         let name = plan.endpoints.get(square.endpoint).map_or("", |endpoint| endpoint.name.as_str());
@@ -67,7 +68,6 @@ fn main() -> anyhow::Result<ExitCode> {
     };
     let mut squares = plan.squares(lasts, fields, arguments.seed);
     squares.retain(chosen);
-    let jobs = arguments.jobs.unwrap_or_else(crew::usual);
     let results = crew::each(&squares, jobs, |square| plan.strike(square));
     let mut matrix = Matrix::default();
     for (square, struck) in squares.iter().zip(results) {
