@@ -7,6 +7,7 @@
 
 mod field;
 mod kind;
+mod known;
 mod strike;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -156,7 +157,14 @@ impl Plan {
         let expected = self.ends.get(&place).context("it was not played without the fault")?;
         let fault = Some((endpoint, &square.kind));
         let carried = block_on(strike::play(&course.reference, endpoint.step, square.lasts, fault))?;
-        Ok(strike::judge(expected, carried))
+        let mut struck = strike::judge(expected, carried);
+        if struck.mark == Mark::Wrong
+            && let Some(why) = known::why(endpoint, &square.kind)
+        {
+            struck.mark = Mark::Known;
+            struck.told.push(why.to_owned());
+        }
+        Ok(struck)
     }
 }
 
