@@ -6,7 +6,7 @@ use super::{Endpoint, Kind};
 const KNOWN: [(&str, &[&str], &str); 3] = [
     (
         "Orders/SplitOrder",
-        &["429", "429-none", "429-zero", "500-after", "cut-off", "truncated", "html", "empty", "wrong-type"],
+        &["500-after", "cut-off", "truncated", "html", "empty", "wrong-type"],
         "while it is in doubt whether a part was split off, an import finds the split-off order at Linnworks and takes it for a new one",
     ),
     (
