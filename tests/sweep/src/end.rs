@@ -12,6 +12,10 @@ use crate::writes;
 /// Of an account at Linnworks: what tells how a state was come to, and not what it is.
 const HISTORY: [&str; 3] = ["Audit", "StockChanges", "IdsGiven"];
 
+/// Numbers that Linnworks draws in the order in which things happen.
+const DRAWN: [&str; 6] =
+    ["pkDeliveryRecordId", "RMAHeaderId", "RMARowId", "LastRmaHeader", "LastRmaRow", "LastRefundHeader"];
+
 /// Both sides at rest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct End {
@@ -39,6 +43,8 @@ impl End {
         let mut labels = Labels::default();
         let mut account = without_history(account);
         labels.replace(&mut account);
+        without_numbers(&mut account);
+        sort(&mut account);
         let mut here = json!({ "warehouse": warehouse, "queue": queue });
         labels.replace(&mut here);
         sort(&mut here);
@@ -70,6 +76,17 @@ fn without_history(mut account: Value) -> Value {
         }
     }
     account
+}
+
+fn without_numbers(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(without_numbers),
+        Value::Object(members) => {
+            members.retain(|name, _| !DRAWN.contains(&name.as_str()));
+            members.values_mut().for_each(without_numbers);
+        }
+        _ => {}
+    }
 }
 
 /// Sections of the warehouse are sorted by their text, which had the ids in it.

@@ -7,15 +7,17 @@
 
 mod field;
 mod kind;
+mod known;
 mod strike;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context as _;
 use harness_contract::manifest::Effect;
 use scenarios::places;
 use scenarios::world::{MAIN, World};
 
+use crate::crew;
 use crate::cut::Passed;
 use crate::end::End;
 use crate::play::block_on;
@@ -38,7 +40,7 @@ const BESIDE: [&str; 7] = [
 ];
 
 /// How long a fault lasts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lasts {
     /// For the first call.
     Once,
@@ -46,12 +48,10 @@ pub enum Lasts {
     AWhile,
 }
 
-/// A scenario with what it comes to when nothing goes wrong.
+/// A scenario with what is called in it, and answered, when nothing goes wrong.
 pub struct Course {
     /// The scenario.
     pub reference: Reference,
-    /// What both sides hold at last.
-    pub end: End,
     passed: Vec<Passed>,
     answers: BTreeMap<String, serde_json::Value>,
 }
@@ -77,6 +77,8 @@ pub struct Plan {
     pub courses: Vec<Course>,
     /// Endpoints, in the manifest's order, the session exchange first.
     pub endpoints: Vec<Endpoint>,
+    /// What both sides come to without a fault: by scenario, step, and how long it would have lasted.
+    ends: BTreeMap<(usize, usize, Lasts), End>,
 }
 
 /// One square of the matrix.
@@ -91,18 +93,17 @@ pub struct Square {
 }
 
 impl Plan {
-    /// Plays all scenarios undisturbed and finds a place for each endpoint.
+    /// Plays all scenarios undisturbed, `jobs` at once, and finds a place for each endpoint.
     ///
     /// # Errors
     /// When a scenario does not go through, or an endpoint of the manifest is called by none.
-    pub fn make() -> anyhow::Result<Self> {
+    pub fn make(lasts: &[Lasts], jobs: usize) -> anyhow::Result<Self> {
         let names: Vec<&str> = FLOWS.into_iter().chain(BESIDE).collect();
-        let mut courses = Vec::new();
-        for name in names {
+        let played = crew::each(&names, jobs, |name| {
             let reference = Reference::load(name)?;
-            let course = block_on(strike::undisturbed(reference)).with_context(|| format!("{name}, undisturbed"))?;
-            courses.push(course);
-        }
+            block_on(strike::undisturbed(reference)).with_context(|| format!("{name}, undisturbed"))
+        });
+        let courses = played.into_iter().flatten().collect::<anyhow::Result<Vec<Course>>>()?;
         let mut endpoints = Vec::new();
         let mut missing = Vec::new();
         for (name, writes) in block_on(manifest())? {
@@ -116,7 +117,17 @@ impl Plan {
             }
         }
         anyhow::ensure!(missing.is_empty(), "no scenario in tests/sweep/cases calls {}", missing.join(", "));
-        Ok(Self { courses, endpoints })
+        let of = |endpoint: &Endpoint| lasts.iter().map(|lasts| (endpoint.course, endpoint.step, *lasts)).collect();
+        let places: BTreeSet<(usize, usize, Lasts)> =
+            endpoints.iter().flat_map(|endpoint| -> Vec<_> { of(endpoint) }).collect();
+        let places: Vec<_> = places.into_iter().collect();
+        let ends = crew::each(&places, jobs, |(course, step, lasts)| {
+            let course = courses.get(*course).context("there is no such scenario")?;
+            block_on(strike::play(&course.reference, *step, *lasts, None)).map(|carried| carried.end)
+        });
+        let ends = places.iter().copied().zip(ends).filter_map(|(place, end)| Some(end?.map(|end| (place, end))));
+        let ends = ends.collect::<anyhow::Result<BTreeMap<_, _>>>()?;
+        Ok(Self { courses, endpoints, ends })
     }
 
     /// All squares. Of the fields of an answer `fields` are taken for each endpoint, drawn by `seed`; all where it is none.
@@ -136,16 +147,24 @@ impl Plan {
     /// Carries one square out.
     #[must_use]
     pub fn strike(&self, square: &Square) -> Struck {
-        let (Some(endpoint), Some(course)) = (
-            self.endpoints.get(square.endpoint),
-            self.endpoints.get(square.endpoint).and_then(|endpoint| self.courses.get(endpoint.course)),
-        ) else {
-            return Struck::wrong("there is no such endpoint".into());
-        };
-        match block_on(strike::strike(course, endpoint, &square.kind, square.lasts)) {
-            Ok(struck) => struck,
-            Err(error) => Struck::wrong(format!("{error:#}")),
+        self.struck(square).unwrap_or_else(|error| Struck::wrong(format!("{error:#}")))
+    }
+
+    fn struck(&self, square: &Square) -> anyhow::Result<Struck> {
+        let endpoint = self.endpoints.get(square.endpoint).context("there is no such endpoint")?;
+        let course = self.courses.get(endpoint.course).context("there is no such scenario")?;
+        let place = (endpoint.course, endpoint.step, square.lasts);
+        let expected = self.ends.get(&place).context("it was not played without the fault")?;
+        let fault = Some((endpoint, &square.kind));
+        let carried = block_on(strike::play(&course.reference, endpoint.step, square.lasts, fault))?;
+        let mut struck = strike::judge(expected, carried);
+        if struck.mark == Mark::Wrong
+            && let Some(why) = known::why(endpoint, &square.kind)
+        {
+            struck.mark = Mark::Known;
+            struck.told.push(why.to_owned());
         }
+        Ok(struck)
     }
 }
 

@@ -58,6 +58,7 @@ fn main() -> anyhow::Result<ExitCode> {
     };
     let mut rows = Vec::new();
     for flow in &flows {
+        eprintln!("{flow}");
         rows.push(one(flow, &arguments)?);
     }
     println!("{}", table(&rows));

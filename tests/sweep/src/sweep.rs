@@ -1,5 +1,7 @@
 //! All points of the flows, each cut once.
 
+use anyhow::Context as _;
+
 use crate::crew;
 use crate::cut::{Cut, points};
 use crate::play::{Played, block_on, play};
@@ -36,7 +38,9 @@ pub struct Swept {
 /// # Errors
 /// When a step of it is refused.
 pub fn uninterrupted(reference: &Reference) -> anyhow::Result<Played> {
-    block_on(play(reference, None))
+    // On a thread whose stack is deep enough, whoever asks.
+    let played = crew::each(&[reference], 1, |reference| block_on(play(reference, None)));
+    played.into_iter().flatten().next().context("it broke off")?
 }
 
 /// Cuts the flow's reference scenario at each of its points, or at those with these numbers, and compares each with `whole`, the

@@ -13,7 +13,7 @@ use sweep::crew;
 use sweep::faults::{Kind, Lasts, Mark, Plan, Square, Struck};
 
 /// Lets every endpoint of the connector's manifest misbehave in every way, and compares what both sides come to with what they come to
-/// without. `=` is the same, `P` something else, of which a problem tells, `X` wrong, `.` no such fault there.
+/// without. `=` is the same, `P` something else, of which a problem tells, `K` what is known and not mended, `X` wrong, `.` no such fault there.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Only these endpoints.
@@ -51,13 +51,14 @@ struct Arguments {
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     let began = Instant::now();
-    let plan = Plan::make()?;
+    let jobs = arguments.jobs.unwrap_or_else(crew::usual);
     let lasts: &[Lasts] = match (arguments.lasts.as_deref(), arguments.quick) {
         (Some("once"), _) | (None, true) => &[Lasts::Once],
         (Some("a-while"), _) => &[Lasts::AWhile],
         (None, false) => &[Lasts::Once, Lasts::AWhile],
         (Some(other), _) => anyhow::bail!("--lasts is {other:?}; expected once or a-while"),
     };
+    let plan = Plan::make(lasts, jobs)?;
     let fields = arguments.fields.or(arguments.quick.then_some(2));
     let chosen = |square: &Square| {
         let name = plan.endpoints.get(square.endpoint).map_or("", |endpoint| endpoint.name.as_str());
@@ -67,25 +68,33 @@ fn main() -> anyhow::Result<ExitCode> {
     };
     let mut squares = plan.squares(lasts, fields, arguments.seed);
     squares.retain(chosen);
-    let jobs = arguments.jobs.unwrap_or_else(crew::usual);
-    let results = crew::each(&squares, jobs, |square| plan.strike(square));
+    let results = crew::each(&squares, jobs, |square| {
+        let struck = plan.strike(square);
+        if let Some(told) = told(&plan, square, &struck, arguments.verbose) {
+            println!("{told}");
+        }
+        struck
+    });
     let mut matrix = Matrix::default();
     for (square, struck) in squares.iter().zip(results) {
         let Some(struck) = struck else { anyhow::bail!("a square broke off") };
         matrix.add(square, &struck);
-        tell(&plan, square, &struck, arguments.verbose);
     }
     println!("{}", matrix.table(&plan));
-    let [same, problem, wrong] = [Mark::Converged, Mark::Problem, Mark::Wrong].map(|mark| matrix.count(mark));
+    let marks = [Mark::Converged, Mark::Problem, Mark::Known, Mark::Wrong];
+    let [same, problem, known, wrong] = marks.map(|mark| matrix.count(mark));
     println!(
-        "{} endpoints, {} faults struck in {:.1} s: {same} converged, {problem} left a problem, {wrong} wrong",
+        "{} endpoints, {} faults struck in {:.1} s: {same} converged, {problem} left a problem, {known} known, {wrong} wrong",
         plan.endpoints.len(),
-        same + problem + wrong,
+        same + problem + known + wrong,
         began.elapsed().as_secs_f64()
     );
     if arguments.json {
         let endpoints = plan.endpoints.len();
-        println!("{}", json!({ "endpoints": endpoints, "converged": same, "problem": problem, "wrong": wrong }));
+        println!(
+            "{}",
+            json!({ "endpoints": endpoints, "converged": same, "problem": problem, "known": known, "wrong": wrong })
+        );
     }
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -97,21 +106,31 @@ fn word(lasts: Lasts) -> &'static str {
     }
 }
 
-fn tell(plan: &Plan, square: &Square, struck: &Struck, verbose: bool) {
-    if struck.mark == Mark::Converged || (struck.mark == Mark::Problem && !verbose) {
-        return;
+/// What a person is told of a square: of what is wrong always, of problems where they are asked for.
+fn told(plan: &Plan, square: &Square, struck: &Struck, verbose: bool) -> Option<String> {
+    if struck.mark == Mark::Converged || (struck.mark < Mark::Known && !verbose) {
+        return None;
     }
     let name = plan.endpoints.get(square.endpoint).map_or("", |endpoint| endpoint.name.as_str());
     let Square { kind, lasts, .. } = square;
-    let title = if struck.mark == Mark::Wrong { "WRONG" } else { "PROBLEM" };
-    println!("{title} {name}, {kind}, {}\n{}", word(*lasts), struck.what.trim_end());
-    struck.told.iter().for_each(|told| println!("told: {told}"));
+    let title = match struck.mark {
+        Mark::Wrong => "WRONG",
+        Mark::Known => "KNOWN",
+        _ => "PROBLEM",
+    };
+    let mut lines = vec![format!("{title} {name}, {kind}, {}", word(*lasts))];
+    if struck.mark == Mark::Wrong || verbose {
+        lines.push(struck.what.trim_end().to_owned());
+    }
+    lines.extend(struck.told.iter().map(|told| format!("told: {told}")));
     if verbose && struck.mark == Mark::Wrong {
-        let lines: Vec<&str> = struck.log.lines().collect();
-        println!("{}", lines.get(lines.len().saturating_sub(60)..).unwrap_or_default().join("\n"));
+        let log: Vec<&str> = struck.log.lines().collect();
+        lines.push(log.get(log.len().saturating_sub(60)..).unwrap_or_default().join("\n"));
     }
     let field = if let Kind::WrongType(field) = kind { format!(" --field '{field}'") } else { String::new() };
-    println!("again: cargo xtask faults --endpoint {name} --kind {}{field} --lasts {} -v\n", kind.name(), word(*lasts));
+    let again = format!("--endpoint {name} --kind {}{field} --lasts {} -v", kind.name(), word(*lasts));
+    lines.push(format!("again: cargo xtask faults {again}\n"));
+    Some(lines.join("\n"))
 }
 
 /// Marks by endpoint and kind.
@@ -153,12 +172,13 @@ fn shown(marks: &[Option<Mark>]) -> String {
         None => ".",
         Some(Mark::Converged) => "=",
         Some(Mark::Problem) => "P",
+        Some(Mark::Known) => "K",
         Some(Mark::Wrong) => "X",
     };
     if marks.len() <= 2 {
         return marks.iter().map(sign).collect();
     }
-    let kinds = [Some(Mark::Converged), Some(Mark::Problem), Some(Mark::Wrong), None];
+    let kinds = [Some(Mark::Converged), Some(Mark::Problem), Some(Mark::Known), Some(Mark::Wrong), None];
     let counts = kinds.iter().map(|kind| (sign(kind), marks.iter().filter(|mark| *mark == kind).count()));
     let counted: Vec<String> =
         counts.filter(|(_, count)| *count > 0).map(|(sign, count)| format!("{sign}{count}")).collect();

@@ -27,6 +27,8 @@ pub enum Mark {
     Converged,
     /// Otherwise, and a problem stands that tells why.
     Problem,
+    /// Otherwise, as it is known to, see `known`.
+    Known,
     /// Otherwise, and nobody is told; or something was told twice.
     Wrong,
 }
@@ -83,27 +85,42 @@ pub(super) async fn undisturbed(reference: Reference) -> anyhow::Result<Course> 
             }
         }
     }
-    settle(&mut world).await?;
-    let end = End::of(&world).await?;
     world.end().await;
-    Ok(Course { reference, end, passed, answers })
+    Ok(Course { reference, passed, answers })
 }
 
-/// Plays it with a fault.
-pub(super) async fn strike(course: &Course, endpoint: &Endpoint, kind: &Kind, lasts: Lasts) -> anyhow::Result<Struck> {
-    let mut world = begin(&course.reference).await?;
+/// A scenario that was played with a fault, or with the turns of the scheduler that a fault would have had.
+pub(super) struct Carried {
+    pub(super) end: End,
+    standing: BTreeSet<String>,
+    told: BTreeSet<String>,
+    untold: Option<String>,
+    struck: bool,
+    log: String,
+}
+
+/// Plays a scenario with `fault` in step `at`; without one, everything happens at the same times, and nothing goes wrong.
+pub(super) async fn play(
+    reference: &Reference,
+    at: usize,
+    lasts: Lasts,
+    fault: Option<(&Endpoint, &Kind)>,
+) -> anyhow::Result<Carried> {
+    let mut world = begin(reference).await?;
     let (mut told, mut untold, mut struck) = (BTreeSet::new(), None, false);
-    for (at, step) in course.reference.case.steps.iter().enumerate() {
-        let name = || format!("step {}: {}", at + 1, step.name());
-        if at != endpoint.step {
+    for (number, step) in reference.case.steps.iter().enumerate() {
+        let name = || format!("step {}: {}", number + 1, step.name());
+        if number != at {
             carry_out(&mut world, step).await.with_context(name)?;
             continue;
         }
         let calls = world.sim.with(|sim| sim.calls().len());
-        if endpoint.name == super::EXCHANGE {
-            world.restart().await?;
+        if let Some((endpoint, kind)) = fault {
+            if endpoint.name == super::EXCHANGE {
+                world.restart().await?;
+            }
+            world.fault(&kind.fault(&endpoint.name, lasts))?;
         }
-        world.fault(&kind.fault(&endpoint.name, lasts))?;
         world.ran();
         let failed = carry_out(&mut world, step).await.err().map(|error| format!("{error:#}"));
         if lasts == Lasts::AWhile {
@@ -130,16 +147,22 @@ pub(super) async fn strike(course: &Course, endpoint: &Endpoint, kind: &Kind, la
     let standing = problems(&world).await?;
     let log = world.log.since(0);
     world.end().await;
+    Ok(Carried { end, standing, told, untold, struck, log })
+}
+
+/// Judges what came of a fault by what comes of none.
+pub(super) fn judge(expected: &End, carried: Carried) -> Struck {
+    let Carried { end, standing, mut told, untold, struck, log } = carried;
     let mut what = end.complaints.clone();
     what.extend(untold);
     let mut mark = if what.is_empty() { Mark::Converged } else { Mark::Wrong };
-    if let Some(difference) = end.difference(&course.end) {
+    if let Some(difference) = end.difference(expected) {
         what.push(difference);
-        let is_told = !standing.is_empty() && nothing_is_lost(&course.end, &end);
+        let is_told = !standing.is_empty() && nothing_is_lost(expected, &end);
         mark = mark.max(if is_told { Mark::Problem } else { Mark::Wrong });
         told.extend(standing);
     }
-    Ok(Struck { mark, struck, told: told.into_iter().collect(), what: what.join("\n"), log })
+    Struck { mark, struck, told: told.into_iter().collect(), what: what.join("\n"), log }
 }
 
 async fn turn(world: &mut World, minutes: i64) -> anyhow::Result<()> {
