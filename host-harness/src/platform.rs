@@ -93,7 +93,7 @@ impl Platform {
             ..HttpSetup::default()
         });
         let cache = Cache::new(config.data.join("compiled"), key.derive("compiled components"));
-        let plugins = Plugins::new(config.data.join("plugins"), cache);
+        let plugins = Plugins::new(config.plugins(), cache);
         let owner = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
         let (points, lists, stop) = (Arc::clone(store.points()), Lists::default(), Stop::default());
         let recordings = Recordings::default();

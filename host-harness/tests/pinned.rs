@@ -30,7 +30,7 @@ async fn pinned() -> Host {
 }
 
 fn file(platform: &Platform, digest: &str) -> PathBuf {
-    platform.config.data.join("plugins").join(format!("{digest}.wasm"))
+    platform.config.plugins().join(format!("{digest}.wasm"))
 }
 
 /// A sound component whose machine code lies in no cache: `minimal` with one more section that nobody reads.

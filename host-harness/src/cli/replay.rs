@@ -72,7 +72,7 @@ fn component<'a>(
         digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()),
         "the recording names the digest {digest:?}; expected 64 hexadecimal digits"
     );
-    Ok((config.data.join("plugins").join(format!("{digest}.wasm")), Some(digest)))
+    Ok((config.plugins().join(format!("{digest}.wasm")), Some(digest)))
 }
 
 fn said(replayed: &replay::Replayed) -> String {
