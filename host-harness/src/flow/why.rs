@@ -67,6 +67,16 @@ async fn with_ledger(
 ) -> Result<Explained, FlowError> {
     let mut verdicts = explanation.verdicts;
     if let Some(id) = &explanation.id
+        && let Some(from) = platform.store.split_off_from(account, id).await?
+    {
+        verdicts.push(Verdict {
+            check: "split-off-by-us".into(),
+            passed: false,
+            found: format!("its goods are those of a part of order {from}, which left here"),
+            remedy: "nothing to do: it is processed at the source when that part's despatch is told".into(),
+        });
+    }
+    if let Some(id) = &explanation.id
         && let Some(entry) = platform.store.ledger_entry(account, connection.client_id, id).await?
     {
         match entry.state {

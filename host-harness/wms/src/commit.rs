@@ -12,7 +12,7 @@ use crate::stock::{StockRow, write_stock};
 use crate::storage::{self, StagedStorage};
 use crate::store::Tx;
 use crate::warehouses::{local_date, zone};
-use crate::{Engine, Store, StoreError, StoreResult, runs};
+use crate::{Engine, Store, StoreError, StoreResult, runs, split_off};
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 
@@ -92,6 +92,12 @@ pub enum Decision {
     },
     /// It stays out until something changes: all reasons, at least one.
     Refused(Vec<Problem>),
+    /// It stays out because it is, or may be, what telling of a part that has left here split off at the source: its goods are those
+    /// of this order. It is decided again as soon as that is known.
+    SplitOff {
+        /// The number of the order in the warehouse.
+        from: String,
+    },
 }
 
 /// The decision about one order.
@@ -233,6 +239,8 @@ fn decide<'a>(commit: &'a ImportCommit, known: &mut Known, mut order_id: i64) ->
     for order in commit.ready.iter().filter(|order| seen.insert(&order.id)) {
         let decision = if let Some((order_id, by_connection)) = known.imported.get(&order.id).copied() {
             Decision::AlreadyImported { order_id, by_connection }
+        } else if let Some(from) = known.split_off_from(order) {
+            Decision::SplitOff { from }
         } else {
             let refused = refusals(order, known);
             match known.channel(&order.channel) {
@@ -298,6 +306,8 @@ pub(crate) async fn gather(tx: &mut Tx, commit: &ImportCommit, place: &Place) ->
     if commit.ready.is_empty() {
         return Ok(known);
     }
+    let references: Vec<&str> = commit.ready.iter().map(|order| order.external_order_reference.as_str()).collect();
+    known.split_off = split_off::gather(tx, commit.account, &ids, &references).await?;
     known.channels =
         sqlx::query_as("SELECT name, id FROM channels WHERE client_id = $1").bind(client).fetch_all(&mut **tx).await?;
     if commit.ready.iter().any(|order| order.courier_service.is_some()) {

@@ -1,6 +1,7 @@
 //! Whether the warehouse takes an order, decided for each order by itself. Nothing here touches the database.
 
 use crate::model::{NewOrder, Problem, near_miss};
+use crate::split_off::SplitOff;
 use crate::stock::StockRow;
 use std::collections::{BTreeSet, HashMap};
 
@@ -19,11 +20,19 @@ pub(crate) struct Known {
     pub(crate) products: HashMap<String, StockRow>,
     /// Unknown SKU: the one that differs in case and spaces only.
     pub(crate) near_skus: HashMap<String, String>,
+    /// What despatches of parts split off at the source.
+    pub(crate) split_off: SplitOff,
 }
 
 impl Known {
     pub(crate) fn channel(&self, name: &str) -> Option<i64> {
         self.channels.iter().find(|(channel, _)| channel == name).map(|(_, id)| *id)
+    }
+
+    /// The number of the order that this one was, or may have been, split off from by our own despatch.
+    pub(crate) fn split_off_from(&self, order: &NewOrder) -> Option<String> {
+        let SplitOff { ids, references } = &self.split_off;
+        ids.get(&order.id).or_else(|| references.get(&order.external_order_reference)).cloned()
     }
 }
 

@@ -115,19 +115,6 @@ impl Store {
         Ok(without(ids, &[imported, split_off]))
     }
 
-    /// Those of `wanted` that were split off at the source to tell of a part that has left here, joined by line breaks: the goods of
-    /// such an order are those of an order in the warehouse, however long its despatch takes to be told.
-    async fn split_off(&self, account: i64, wanted: &str) -> StoreResult<Option<String>> {
-        let split_off = "SELECT string_agg(q.remote_id, $2) FROM queue q JOIN connections n ON n.id = q.connection_id \
-                         WHERE n.account_id = $1 AND q.flow = 'push-despatch' AND q.remote_id";
-        Ok(sqlx::query_scalar(in_list(self.engine(), split_off, 3))
-            .bind(account)
-            .bind("\n".to_owned())
-            .bind(wanted.to_owned())
-            .fetch_one(self.reader())
-            .await?)
-    }
-
     /// Those of `wanted` that are orders in the warehouse, joined by line breaks.
     async fn imported(&self, account: i64, client: i64, wanted: &str) -> StoreResult<Option<String>> {
         let imported = "SELECT string_agg(source_order_id, $3) FROM orders WHERE client_id = $1 AND account_id = $2 \

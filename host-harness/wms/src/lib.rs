@@ -40,6 +40,7 @@ mod review;
 mod runs;
 mod schedule;
 mod sealed;
+mod split_off;
 mod sql;
 mod stock;
 mod stock_feed;

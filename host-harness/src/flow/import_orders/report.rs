@@ -11,6 +11,9 @@ use crate::flow::run::{self, Fate};
 /// The check that an order fails which was placed on none of the days that were asked for.
 const ANOTHER_DAY: &str = "another-day";
 
+/// What keeps an order out that a despatch of ours split off.
+const SPLIT_OFF: &str = "split-off-by-us";
+
 /// What a run did, or in a dry run would do.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Report {
@@ -109,6 +112,10 @@ impl Report {
             Decision::AlreadyImported { order_id, .. } => {
                 self.already_imported += 1;
                 ("skip", vec![format!("already imported as order {order_id}")])
+            }
+            Decision::SplitOff { from } => {
+                *self.skipped.entry(SPLIT_OFF.into()).or_default() += 1;
+                ("skip", vec![format!("{SPLIT_OFF}: its goods are those of a part of order {from}, which left here")])
             }
             Decision::Refused(problems) => {
                 if let Some(first) = problems.first() {

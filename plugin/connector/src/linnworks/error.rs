@@ -109,6 +109,12 @@ impl CallError {
         matches!(self, CallError::Refused(..) | CallError::Forbidden(_) | CallError::Unreadable(_))
     }
 
+    /// Whether Linnworks has answered that it does not do this, as against an answer that nobody can read, and which may be another
+    /// next time.
+    pub fn is_answered_no(&self) -> bool {
+        matches!(self, CallError::Refused(..) | CallError::Forbidden(_))
+    }
+
     /// In a few words, for verdicts and the log.
     pub fn describe(&self) -> String {
         match self {

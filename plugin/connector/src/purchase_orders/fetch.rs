@@ -100,7 +100,7 @@ async fn suppliers<H: Host>(
             }
             Ok(cached.names)
         }
-        Err(error) if error.is_refusal() => {
+        Err(error) if error.is_answered_no() => {
             host.log(Level::Warn, &format!("{}: {}; suppliers stay unnamed", GET_SUPPLIERS.name, error.describe()));
             Ok(BTreeMap::new())
         }
@@ -112,7 +112,7 @@ async fn suppliers<H: Host>(
 async fn products<H: Host>(host: &H, ids: Vec<String>) -> Result<BTreeMap<String, Product>, Failure> {
     match products::by_id(host, &ids).await {
         Ok(found) => Ok(found),
-        Err(error) if error.is_refusal() => {
+        Err(error) if error.is_answered_no() => {
             let operation = GET_STOCK_ITEMS_FULL_BY_IDS.name;
             host.log(Level::Warn, &format!("{operation}: {}; new products stay without weight", error.describe()));
             Ok(BTreeMap::new())

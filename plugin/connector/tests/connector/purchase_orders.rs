@@ -326,6 +326,16 @@ fn suppliers_are_read_once_a_day_and_unnamed_where_they_are_forbidden() {
     assert_eq!(ready(fetched(&account.host, &wanted(), 2)).supplier, "");
 }
 
+#[test]
+fn no_notice_is_made_without_its_suppliers_name_because_an_answer_could_not_be_read() {
+    for answer in ["<html>", "", "[{\"pkSupplierID\"", "{\"Suppliers\": 3}"] {
+        let account = account(vec![order(2, "OPEN", &[item(1, "MUG", 1, 0)])]);
+        account.host.on("Inventory/GetSuppliers", move |_| text(200, answer));
+        let failed = run(purchase_orders::fetch(&account.host, &wanted(), &[id(2)])).unwrap_err();
+        assert!(format!("{failed:?}").contains("Inventory/GetSuppliers"), "{failed:?}");
+    }
+}
+
 fn delivering() -> Context {
     ctx(json!({"ImportPurchaseOrdersAsAsn": true, "DeliverPOOnBookIn": true}))
 }
