@@ -111,7 +111,7 @@ async fn connections_that_cannot_be_moved_are_told_and_hold_up_no_other() {
     assert_eq!(told, [("acme", true), ("unknown-version", true), ("well", false)]);
     for (name, state, cause) in [
         ("acme", Lifecycle::NeedsAttention, Some("does not open")),
-        ("unknown-version", Lifecycle::NeedsAttention, Some("cannot be read")),
+        ("unknown-version", Lifecycle::NeedsAttention, Some("was let in")),
         ("well", Lifecycle::Draft, None),
     ] {
         let stored = platform.store.connection(name).await.unwrap();

@@ -130,9 +130,8 @@ fn words_are_plain(description: &Description, wrong: &mut Vec<String>) {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
     };
-    if let Some((what, text)) = texts(description).find(|(_, text)| text.contains(unseen)) {
-        wrong.push(format!("{what} is {text:?}; control and invisible characters are refused"));
-    }
+    let told = texts(description).filter(|(_, text)| text.contains(unseen));
+    wrong.extend(told.map(|(what, text)| format!("{what} is {text:?}; control and invisible characters are refused")));
 }
 
 /// A schema of settings refers to nothing: one that leads to itself has no end.
@@ -300,9 +299,13 @@ mod tests {
             authentication: None,
         };
         let wrong = review(&description, &[]);
-        for part in
-            ["the title holds", "the version holds", "operation \"read\\u{1b}[2J\": expected is a name", "allowed host"]
-        {
+        for part in [
+            "the title is",
+            "the version is",
+            "an operation's name is",
+            "operation \"read\\u{1b}[2J\": expected is a name",
+            "allowed host",
+        ] {
             assert!(wrong.iter().any(|line| line.contains(part)), "{part}: {wrong:?}");
         }
         assert!(wrong.iter().all(|line| !line.chars().any(char::is_control)), "{wrong:?}");

@@ -27,9 +27,7 @@ pub(crate) async fn gather(tx: &mut Tx, account: i64, ids: &[&str], references: 
                         WHERE n.account_id = $1 AND q.connection_id = n.id AND q.flow = 'push-despatch' AND q.state = 1 \
                         AND q.remote_id IS NULL AND o.id = q.order_id AND o.number_of_parts > 1 AND o.external_order_reference";
     let mut found = SplitOff::default();
-    for (head, wanted, into) in
-        [(by_id, ids, &mut found.ids), (by_reference, references, &mut found.references)]
-    {
+    for (head, wanted, into) in [(by_id, ids, &mut found.ids), (by_reference, references, &mut found.references)] {
         let rows: Vec<(String, String)> = sqlx::query_as(in_list(engine, head, 2))
             .bind(account)
             .bind(list(engine, wanted)?)

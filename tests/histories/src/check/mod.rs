@@ -83,6 +83,7 @@ pub(crate) async fn check(course: &Course<'_>) -> anyhow::Result<Vec<String>> {
     goods::announced(&rest, &store.asns(None, None).await?, &mut findings);
     problems::causes(&rest, &mut findings);
     secrets(course, &mut findings);
+    findings.complaints.extend(world.sim.with(|sim| scenarios::writes::told_once(sim)));
     Ok(findings.complaints)
 }
 

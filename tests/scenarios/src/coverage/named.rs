@@ -91,9 +91,9 @@ fn gather(folder: &Path, sources: &mut Vec<String>) -> anyhow::Result<()> {
 /// Whether a function of that name stands under an attribute that makes it a test, and none that leaves it out; or it is a trial of
 /// a test program, an attack of the gallery, or a fact of the storage suite.
 fn has_test(source: &str, name: &str) -> bool {
-    let listed = |with: &str, end: char| source.split(with).skip(1).any(|rest| rest.split(end).next() == Some(name));
-    let lists = ["Trial::test(\"", "Attack::charged(\"", "Attack::not_let_in(\""];
-    if lists.iter().any(|with| listed(with, '"'))
+    let quoted = |rest: &str| rest.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) == Some(name);
+    let lists = ["Trial::test(", "Attack::charged(", "Attack::not_let_in("];
+    if lists.iter().any(|with| source.split(with).skip(1).any(quoted))
         || source.split_once("facts! {").is_some_and(|(_, facts)| is_fact(facts, name))
     {
         return true;

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use linnworks_sim::{CallRecord, World as Simulated};
-use scenarios::world::World;
 use serde_json::Value;
+
+use crate::world::World;
 
 /// So long after a write whose outcome is unknown it may be sent again, in seconds: no sooner can the source be trusted to have done
 /// all that it ever will.
@@ -72,7 +73,8 @@ struct Sent {
 
 /// Complaints about writes that were sent again without a look at what the first had done, or too soon after one that was not answered;
 /// about orders that were processed more than once, and returns that are booked more than once.
-pub(crate) fn told_once(sim: &Simulated) -> Vec<String> {
+#[must_use]
+pub fn told_once(sim: &Simulated) -> Vec<String> {
     let mut complaints = Vec::new();
     let mut open: BTreeMap<String, (Sent, Subject)> = BTreeMap::new();
     let first = sim.calls().first().map(|call| call.time).unwrap_or_default();
@@ -121,7 +123,10 @@ pub(crate) fn told_once(sim: &Simulated) -> Vec<String> {
 }
 
 /// Complaints about lines of purchase orders of which more is delivered than was booked in.
-pub(crate) async fn no_more_than_received(world: &World) -> anyhow::Result<Vec<String>> {
+///
+/// # Errors
+/// When the database fails.
+pub async fn no_more_than_received(world: &World) -> anyhow::Result<Vec<String>> {
     let asns = world.host()?.store.asns(None, None).await?;
     let delivered: BTreeMap<String, i64> = world.sim.with(|sim| {
         let orders = sim.account().purchase_orders.iter();
