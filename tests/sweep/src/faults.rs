@@ -7,7 +7,6 @@
 
 mod field;
 mod kind;
-mod known;
 mod strike;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -157,14 +156,7 @@ impl Plan {
         let expected = self.ends.get(&place).context("it was not played without the fault")?;
         let fault = Some((endpoint, &square.kind));
         let carried = block_on(strike::play(&course.reference, endpoint.step, square.lasts, fault))?;
-        let mut struck = strike::judge(expected, carried);
-        if struck.mark == Mark::Wrong
-            && let Some(why) = known::why(endpoint, &square.kind)
-        {
-            struck.mark = Mark::Known;
-            struck.told.push(why.to_owned());
-        }
-        Ok(struck)
+        Ok(strike::judge(expected, carried))
     }
 }
 

@@ -130,8 +130,25 @@ impl<'a> From<&'a str> for Guid<'a> {
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Guid<'a> {
+    /// A text or null. What is neither names nothing, and would be looked for in vain for ever.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Text::deserialize(deserializer).map(Guid)
+        struct Guids<'a>(std::marker::PhantomData<&'a ()>);
+        impl<'de: 'a, 'a> Visitor<'de> for Guids<'a> {
+            type Value = Guid<'a>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a GUID")
+            }
+            fn visit_borrowed_str<E: de::Error>(self, v: &'de str) -> Result<Self::Value, E> {
+                Ok(Guid(Text(Cow::Borrowed(v))))
+            }
+            fn visit_str<E: de::Error>(self, v: &str) -> Result<Self::Value, E> {
+                Ok(Guid(Text(Cow::Owned(v.to_owned()))))
+            }
+            fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+                Ok(Guid::default())
+            }
+        }
+        deserializer.deserialize_any(Guids(std::marker::PhantomData))
     }
 }
 

@@ -13,7 +13,7 @@ use sweep::crew;
 use sweep::faults::{Kind, Lasts, Mark, Plan, Square, Struck};
 
 /// Lets every endpoint of the connector's manifest misbehave in every way, and compares what both sides come to with what they come to
-/// without. `=` is the same, `P` something else, of which a problem tells, `K` what is known and not mended, `X` wrong, `.` no such fault there.
+/// without. `=` is the same, `P` something else, of which a problem tells, `X` wrong, `.` no such fault there.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Only these endpoints.
@@ -81,20 +81,17 @@ fn main() -> anyhow::Result<ExitCode> {
         matrix.add(square, &struck);
     }
     println!("{}", matrix.table(&plan));
-    let marks = [Mark::Converged, Mark::Problem, Mark::Known, Mark::Wrong];
-    let [same, problem, known, wrong] = marks.map(|mark| matrix.count(mark));
+    let marks = [Mark::Converged, Mark::Problem, Mark::Wrong];
+    let [same, problem, wrong] = marks.map(|mark| matrix.count(mark));
     println!(
-        "{} endpoints, {} faults struck in {:.1} s: {same} converged, {problem} left a problem, {known} known, {wrong} wrong",
+        "{} endpoints, {} faults struck in {:.1} s: {same} converged, {problem} left a problem, {wrong} wrong",
         plan.endpoints.len(),
-        same + problem + known + wrong,
+        same + problem + wrong,
         began.elapsed().as_secs_f64()
     );
     if arguments.json {
         let endpoints = plan.endpoints.len();
-        println!(
-            "{}",
-            json!({ "endpoints": endpoints, "converged": same, "problem": problem, "known": known, "wrong": wrong })
-        );
+        println!("{}", json!({ "endpoints": endpoints, "converged": same, "problem": problem, "wrong": wrong }));
     }
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -108,14 +105,13 @@ fn word(lasts: Lasts) -> &'static str {
 
 /// What a person is told of a square: of what is wrong always, of problems where they are asked for.
 fn told(plan: &Plan, square: &Square, struck: &Struck, verbose: bool) -> Option<String> {
-    if struck.mark == Mark::Converged || (struck.mark < Mark::Known && !verbose) {
+    if struck.mark == Mark::Converged || (struck.mark == Mark::Problem && !verbose) {
         return None;
     }
     let name = plan.endpoints.get(square.endpoint).map_or("", |endpoint| endpoint.name.as_str());
     let Square { kind, lasts, .. } = square;
     let title = match struck.mark {
         Mark::Wrong => "WRONG",
-        Mark::Known => "KNOWN",
         _ => "PROBLEM",
     };
     let mut lines = vec![format!("{title} {name}, {kind}, {}", word(*lasts))];
@@ -172,13 +168,12 @@ fn shown(marks: &[Option<Mark>]) -> String {
         None => ".",
         Some(Mark::Converged) => "=",
         Some(Mark::Problem) => "P",
-        Some(Mark::Known) => "K",
         Some(Mark::Wrong) => "X",
     };
     if marks.len() <= 2 {
         return marks.iter().map(sign).collect();
     }
-    let kinds = [Some(Mark::Converged), Some(Mark::Problem), Some(Mark::Known), Some(Mark::Wrong), None];
+    let kinds = [Some(Mark::Converged), Some(Mark::Problem), Some(Mark::Wrong), None];
     let counts = kinds.iter().map(|kind| (sign(kind), marks.iter().filter(|mark| *mark == kind).count()));
     let counted: Vec<String> =
         counts.filter(|(_, count)| *count > 0).map(|(sign, count)| format!("{sign}{count}")).collect();

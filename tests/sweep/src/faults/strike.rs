@@ -27,8 +27,6 @@ pub enum Mark {
     Converged,
     /// Otherwise, and a problem stands that tells why.
     Problem,
-    /// Otherwise, as it is known to, see `known`.
-    Known,
     /// Otherwise, and nobody is told; or something was told twice.
     Wrong,
 }
