@@ -293,7 +293,6 @@ impl Recipe {
     fn read(&self, value: &Value, allow: &AllowList, number: u64) -> Result<Session, AuthFailure> {
         let text = |pointer: &str| match value.pointer(pointer) {
             Some(Value::String(text)) if !text.is_empty() => Ok(Zeroizing::new(text.clone())),
-            Some(Value::Number(number)) => Ok(Zeroizing::new(number.to_string())),
             _ => Err(AuthFailure::Unavailable(format!("the answer of the session exchange has no text at {pointer}"))),
         };
         if let Some((pointer, wanted)) = &self.ready {

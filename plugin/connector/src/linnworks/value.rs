@@ -12,7 +12,8 @@ use crate::{instant, money};
 
 const ZERO_GUID: &str = "00000000-0000-0000-0000-000000000000";
 
-/// A text, borrowed from the answer where it holds no escapes. Numbers and booleans are read as their text.
+/// A text, borrowed from the answer where it holds no escapes. A number in its place is no text: as an address, a reference or an id it
+/// would be believed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Text<'a>(Cow<'a, str>);
 
@@ -67,18 +68,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
             fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
                 Ok(Text::default())
             }
-            fn visit_i64<E: de::Error>(self, v: i64) -> Result<Self::Value, E> {
-                Ok(Text(Cow::Owned(v.to_string())))
-            }
-            fn visit_u64<E: de::Error>(self, v: u64) -> Result<Self::Value, E> {
-                Ok(Text(Cow::Owned(v.to_string())))
-            }
-            fn visit_f64<E: de::Error>(self, v: f64) -> Result<Self::Value, E> {
-                Ok(Text(Cow::Owned(v.to_string())))
-            }
-            fn visit_bool<E: de::Error>(self, v: bool) -> Result<Self::Value, E> {
-                Ok(Text(Cow::Owned(v.to_string())))
-            }
         }
         deserializer.deserialize_any(Texts(std::marker::PhantomData))
     }
@@ -130,25 +119,8 @@ impl<'a> From<&'a str> for Guid<'a> {
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Guid<'a> {
-    /// A text or null. What is neither names nothing, and would be looked for in vain for ever.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Guids<'a>(std::marker::PhantomData<&'a ()>);
-        impl<'de: 'a, 'a> Visitor<'de> for Guids<'a> {
-            type Value = Guid<'a>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a GUID")
-            }
-            fn visit_borrowed_str<E: de::Error>(self, v: &'de str) -> Result<Self::Value, E> {
-                Ok(Guid(Text(Cow::Borrowed(v))))
-            }
-            fn visit_str<E: de::Error>(self, v: &str) -> Result<Self::Value, E> {
-                Ok(Guid(Text(Cow::Owned(v.to_owned()))))
-            }
-            fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-                Ok(Guid::default())
-            }
-        }
-        deserializer.deserialize_any(Guids(std::marker::PhantomData))
+        Text::deserialize(deserializer).map(Guid)
     }
 }
 
@@ -298,7 +270,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
     }
 }
 
-/// A record; `null` is the one with nothing set.
+/// A record; `null`, an empty text and an empty list are the one with nothing set.
 #[derive(Debug, Clone, Default)]
 pub struct Record<T>(pub T);
 
@@ -316,12 +288,14 @@ impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Record<T> {
             fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
                 Ok(Record::default())
             }
-            fn visit_str<E: de::Error>(self, _: &str) -> Result<Self::Value, E> {
-                Ok(Record::default())
+            fn visit_str<E: de::Error>(self, v: &str) -> Result<Self::Value, E> {
+                if v.is_empty() { Ok(Record::default()) } else { Err(E::invalid_type(de::Unexpected::Str(""), &self)) }
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-                while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Record::default())
+                match seq.next_element::<IgnoredAny>()? {
+                    None => Ok(Record::default()),
+                    Some(_) => Err(de::Error::invalid_type(de::Unexpected::Seq, &self)),
+                }
             }
         }
         deserializer.deserialize_any(Records(std::marker::PhantomData))
