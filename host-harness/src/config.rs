@@ -123,6 +123,8 @@ pub struct Config {
     /// `sqlite` for a file in `data`, or a `postgres://` address without password (that comes from `PGPASSWORD` or a
     /// password file).
     pub database: String,
+    /// Connections to an SQLite file that read at once.
+    pub database_readers: u32,
     /// See [`Mode`].
     pub mode: Mode,
     /// File with the host's key, 64 hexadecimal digits, mode 0600. Made on first use when absent. `HARNESS_KEY` overrides it.
@@ -153,6 +155,7 @@ impl Default for Config {
         Self {
             data: PathBuf::from("harness-data"),
             database: "sqlite".into(),
+            database_readers: harness_wms::READERS,
             mode: Mode::default(),
             key_file: None,
             listen: "127.0.0.1:8470".into(),

@@ -78,7 +78,7 @@ impl Platform {
         crate::backup::refuse_unfinished(&config)?;
         let environment = std::env::var("HARNESS_KEY").ok();
         let key_file = environment.is_none().then(|| config.key_file());
-        let store = Store::open(&config.database()?).await?;
+        let store = Store::open_for(&config.database()?, config.database_readers).await?;
         let key = match &key_file {
             Some(file) => rotation::settle(&store, Key::obtain(None, file)?, file).await?,
             None => Key::obtain(environment, Path::new(""))?,

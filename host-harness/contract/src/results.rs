@@ -339,7 +339,8 @@ mod tests {
 
     #[test]
     fn each_fault_of_an_order_is_named_by_its_field_and_shows_no_words_of_a_person() {
-        let breaks: [(fn(&mut Order), &str); 17] = [
+        type Break = (fn(&mut Order), &'static str);
+        let breaks: [Break; 17] = [
             (|o| o.id.clear(), "id is empty"),
             (|o| o.totals.order_value = "1e3".into(), "order-value is \"1e3\""),
             (|o| o.totals.total_vat.clear(), "total-vat is \"\""),

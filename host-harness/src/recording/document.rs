@@ -148,8 +148,11 @@ pub enum Content {
 impl From<&[u8]> for Content {
     fn from(bytes: &[u8]) -> Self {
         let Ok(text) = std::str::from_utf8(bytes) else { return Self::Bytes(BASE64_STANDARD.encode(bytes)) };
-        match serde_json::from_str::<Value>(text) {
-            Ok(value) if value.to_string() == text => Self::Json(value),
+        // Only what is written again as it came: bytes are kept, not meanings.
+        let value = serde_json::from_str::<Value>(text).ok();
+        let again = value.map(|value| (value.to_string(), value));
+        match again {
+            Some((written, value)) if written == text => Self::Json(value),
             _ => Self::Text(text.to_owned()),
         }
     }

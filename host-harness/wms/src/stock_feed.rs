@@ -225,6 +225,8 @@ impl Store {
                     .await?
             }
         };
+        // What follows takes a connection of its own: who waited for one while holding one could wait for ever.
+        drop(conn);
         let mut in_flight: HashMap<String, i64> = HashMap::new();
         for (sku, units) in left.iter().flat_map(|order| &order.lines) {
             *in_flight.entry(sku.clone()).or_default() += units;

@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
+/// Connections to an SQLite file that read at once, where nobody says.
+pub const READERS: u32 = 4;
+
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// Which database serves the store.
@@ -69,9 +72,17 @@ impl Store {
     /// [`StoreError::Locked`] when another process has the SQLite file; [`StoreError::Migrate`] when the schema is newer
     /// than this program.
     pub async fn open(address: &DatabaseAddress) -> StoreResult<Self> {
+        Self::open_for(address, READERS).await
+    }
+
+    /// The same, with so many connections to an SQLite file that read at once.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn open_for(address: &DatabaseAddress, readers: u32) -> StoreResult<Self> {
         sqlx::any::install_default_drivers();
         let store = match address {
-            DatabaseAddress::Sqlite(path) => Self::open_sqlite(path).await?,
+            DatabaseAddress::Sqlite(path) => Self::open_sqlite(path, readers).await?,
             DatabaseAddress::Postgres(url) => {
                 let pool = AnyPoolOptions::new()
                     .max_connections(16)
@@ -101,7 +112,7 @@ impl Store {
         Ok(store)
     }
 
-    async fn open_sqlite(path: &Path) -> StoreResult<Self> {
+    async fn open_sqlite(path: &Path, readers: u32) -> StoreResult<Self> {
         let lock = lock_file(path)?;
         let url = sqlite_url(path, "rwc");
         let write = AnyPoolOptions::new()
@@ -127,7 +138,7 @@ impl Store {
             .connect(&url)
             .await?;
         let read = AnyPoolOptions::new()
-            .max_connections(4)
+            .max_connections(readers.max(1))
             .after_connect(|conn, _| {
                 Box::pin(async move {
                     conn.execute("PRAGMA busy_timeout = 10000").await?;

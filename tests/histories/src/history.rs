@@ -337,7 +337,7 @@ impl std::fmt::Display for History {
     /// One event a line, in the form of the kept histories.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let json = |value: serde_json::Result<String>| value.map_err(|_| std::fmt::Error);
-        write!(f, "{{\"seed\": {}, \"choices\": {},\n", self.seed, json(serde_json::to_string(&self.choices))?)?;
+        writeln!(f, "{{\"seed\": {}, \"choices\": {},", self.seed, json(serde_json::to_string(&self.choices))?)?;
         if let Some(chaos) = &self.chaos {
             writeln!(f, " \"chaos\": {},", json(serde_json::to_string(chaos))?)?;
         }

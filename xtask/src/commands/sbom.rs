@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::build;
@@ -85,12 +85,12 @@ fn digest(file: &Path) -> Result<String> {
 
 fn bill(program: &Program, linked: &Linked, digest: Option<&str>) -> Value {
     let mut root = component(&linked.root);
-    root["type"] = json!("application");
-    root["properties"] = json!([{ "name": "cargo:target", "value": program.target }]);
+    root.insert("type".into(), json!("application"));
+    root.insert("properties".into(), json!([{ "name": "cargo:target", "value": program.target }]));
     if let Some(digest) = digest {
-        root["hashes"] = json!([{ "alg": "SHA-256", "content": digest }]);
+        root.insert("hashes".into(), json!([{ "alg": "SHA-256", "content": digest }]));
     }
-    let crates: Vec<Value> = linked.crates.iter().map(component).collect();
+    let crates: Vec<Map<String, Value>> = linked.crates.iter().map(component).collect();
     let edges = std::iter::once(&linked.root).chain(&linked.crates).map(|one| {
         let on: Vec<String> = linked.needs(one).map(Crate::purl).collect();
         json!({ "ref": one.purl(), "dependsOn": on })
@@ -105,23 +105,17 @@ fn bill(program: &Program, linked: &Linked, digest: Option<&str>) -> Value {
     })
 }
 
-fn component(one: &Crate) -> Value {
-    let mut shown = json!({
-        "type": "library",
-        "bom-ref": one.purl(),
-        "name": one.name,
-        "version": one.version,
-        "scope": "required",
-        "purl": one.purl(),
-    });
-    if let Some(license) = &one.license {
-        shown["licenses"] = json!([{ "expression": license }]);
-    }
-    if let Some(checksum) = &one.checksum {
-        shown["hashes"] = json!([{ "alg": "SHA-256", "content": checksum }]);
-    }
-    if let Some(repository) = &one.repository {
-        shown["externalReferences"] = json!([{ "type": "vcs", "url": repository }]);
-    }
-    shown
+fn component(one: &Crate) -> Map<String, Value> {
+    let members = [
+        ("type", Some(json!("library"))),
+        ("bom-ref", Some(json!(one.purl()))),
+        ("name", Some(json!(one.name))),
+        ("version", Some(json!(one.version))),
+        ("scope", Some(json!("required"))),
+        ("purl", Some(json!(one.purl()))),
+        ("licenses", one.license.as_ref().map(|license| json!([{ "expression": license }]))),
+        ("hashes", one.checksum.as_ref().map(|checksum| json!([{ "alg": "SHA-256", "content": checksum }]))),
+        ("externalReferences", one.repository.as_ref().map(|url| json!([{ "type": "vcs", "url": url }]))),
+    ];
+    members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }

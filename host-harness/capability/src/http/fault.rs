@@ -57,9 +57,12 @@ pub struct Rule {
     pub fault: Fault,
 }
 
+/// What is asked of each call.
+type Decide = dyn Fn(&str) -> Option<Fault> + Send + Sync;
+
 /// Decides about a call that no rule is for, by the name of its operation.
 #[derive(Clone)]
-pub struct Draw(Arc<dyn Fn(&str) -> Option<Fault> + Send + Sync>);
+pub struct Draw(Arc<Decide>);
 
 impl Draw {
     /// What `decide` says of each call.

@@ -4,6 +4,10 @@
 //! The connector's are real: each flow is run, natively, against a real simulator over HTTP, and what it was answered is kept
 //! ([`recorder`], [`flows`]). The others are the project's own scenario files, its manifest, records that the flows gave, and
 //! what people write who want to get in ([`others`]).
+#![allow(
+    clippy::indexing_slicing,
+    reason = "members of JSON objects, which are there or made; a missing order ends the program"
+)]
 
 mod flows;
 mod others;

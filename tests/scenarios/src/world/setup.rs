@@ -246,7 +246,8 @@ fn config(given: &Given, folder: &Path, sim: &SimHandle) -> anyhow::Result<Confi
     std::fs::write(&key_file, KEY)?;
     let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
     std::fs::set_permissions(&key_file, private)?;
-    let mut config = Config { data, key_file: Some(key_file), ..Config::default() };
+    // One: who waits for a second connection while holding one is found out.
+    let mut config = Config { data, key_file: Some(key_file), database_readers: 1, ..Config::default() };
     config.mode = match given.mode {
         Operation::ThreePl => Mode::ThreePl,
         Operation::Multichannel => Mode::Multichannel,

@@ -127,9 +127,11 @@ impl Kind {
             Self::Shifted => json!({ "do": "shift_rows", "rows": 1 }),
             Self::WrongType(field) => json!({ "do": "retype", "field": field }),
         };
-        fault["endpoint"] = json!(endpoint);
-        if lasts == Lasts::Once {
-            fault["nth"] = json!(1);
+        if let Some(members) = fault.as_object_mut() {
+            members.insert("endpoint".into(), json!(endpoint));
+            if lasts == Lasts::Once {
+                members.insert("nth".into(), json!(1));
+            }
         }
         fault
     }
