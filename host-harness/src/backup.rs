@@ -79,6 +79,11 @@ pub async fn create(config: &Config, folder: &Path, now: i64) -> anyhow::Result<
     let database = sqlite(config)?;
     let key = existing_key(config)?
         .with_context(|| format!("there is no key in {}: this is no data folder of a host", config.data.display()))?;
+    if crate::rotation::is_under_way(&config.key_file()) {
+        bail!(
+            "the host's key is being rotated, or that was cut off; let it end (the next start of the host ends it), then back up"
+        );
+    }
     if folder.exists() {
         bail!("{} is there already; name a folder that is not", folder.display());
     }

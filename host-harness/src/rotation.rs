@@ -13,7 +13,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use harness_wms::{Point, Resealed, Sealed, Store};
+use harness_wms::{Point, Resealed, Sealed, Store, StoreError, StoreResult};
 
 use crate::connection;
 use crate::platform::{Platform, secret_place};
@@ -46,10 +46,17 @@ pub async fn rotate(platform: &Platform) -> anyhow::Result<Rotated> {
     platform.points.pass(Point::KeyWritten).await;
     let resealed = match reseal(&platform.store, &platform.key, &new).await {
         Ok(resealed) => resealed,
-        Err(error) => {
-            // Nothing was sealed with it.
+        Err(error @ StoreError::Conflict { .. }) => {
+            // Something did not open, so nothing was committed.
             let _ = std::fs::remove_file(&beside);
-            return Err(error);
+            return Err(error.into());
+        }
+        // Whether it was committed is not known, and the new key may be the only one that opens anything.
+        Err(error) => {
+            return Err(anyhow::Error::new(error).context(format!(
+                "the new key is kept in {}; the next start of the host finds out which of the two is in force",
+                beside.display()
+            )));
         }
     };
     platform.points.pass(Point::KeySealed).await;
@@ -71,7 +78,7 @@ async fn in_the_environment(platform: &Platform) -> anyhow::Result<Rotated> {
     Ok(Rotated { resealed, to_do: Some(to_do) })
 }
 
-async fn reseal(store: &Store, old: &Key, new: &Key) -> anyhow::Result<Resealed> {
+async fn reseal(store: &Store, old: &Key, new: &Key) -> StoreResult<Resealed> {
     let anew = |place: &Sealed, sealed: &[u8]| -> Result<Vec<u8>, String> {
         match place {
             Sealed::OrderVersion => {
@@ -86,7 +93,7 @@ async fn reseal(store: &Store, old: &Key, new: &Key) -> anyhow::Result<Resealed>
             }
         }
     };
-    Ok(store.seal_anew(anew).await?)
+    store.seal_anew(anew).await
 }
 
 /// What a secret is bound to.
@@ -127,7 +134,10 @@ pub(crate) async fn settle(store: &Store, key: Key, file: &Path) -> anyhow::Resu
             tracing::warn!(
                 "a rotation of the key was cut off after everything was sealed with the new one; it is ended"
             );
-            replace(&beside, file)?;
+            // It is the right one wherever it lies.
+            if let Err(error) = replace(&beside, file) {
+                tracing::warn!(error = format!("{error:#}"), "the new key stays beside the old one");
+            }
             Ok(new)
         }
         _ => bail!(
@@ -143,6 +153,11 @@ fn opens(key: &Key, place: &Sealed, sealed: &[u8]) -> bool {
         Sealed::OrderVersion => std::str::from_utf8(sealed).is_ok_and(|text| key.open_version(text).is_some()),
         place => key.open(&place_of(place), sealed).is_ok(),
     }
+}
+
+/// Whether a rotation was begun and not ended.
+pub(crate) fn is_under_way(file: &Path) -> bool {
+    next(file).exists()
 }
 
 /// Where the new key lies until it is in force.

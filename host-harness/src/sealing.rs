@@ -97,6 +97,10 @@ impl Key {
         writeln!(out, "{}", text.as_str())?;
         // What is sealed with it must not outlive it.
         out.sync_all()?;
+        if let Some(folder) = file.parent() {
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            std::fs::File::open(folder)?.sync_all()?;
+        }
         Ok(Self(key))
     }
 

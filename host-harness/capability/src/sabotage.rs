@@ -1,7 +1,8 @@
 //! Deliberate bugs, by which a proof shows that it can fail.
 //!
-//! Only the feature `sabotage` makes them possible, and only tests switch it on: in a host that was built to be run, [`asked`]
-//! is a constant and nothing of this is left. No configuration, argument or variable of the environment reaches it.
+//! Only the feature `sabotage` makes them possible, and only tests switch it on. In a host that is built by itself
+//! (`cargo build -p host-harness`) [`asked`] is a constant and nothing of this is left; built together with the tests it has a switch
+//! that no configuration, argument or variable of the environment reaches.
 
 /// A bug that a proof has to find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

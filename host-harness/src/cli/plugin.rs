@@ -180,12 +180,11 @@ pub(super) async fn inspect(inspect: &Inspect, config: &Config, output: Output) 
     let wasm = read(&inspect.file)?;
     let inspection = harness_contract::inspect::inspect(&wasm)?;
     let engine = Engine::new(config.engine.clone())?;
-    let folder = std::env::temp_dir().join(format!("harness-inspect-{}", std::process::id()));
-    let key = Key::obtain(Some("0".repeat(64)), &folder)?;
-    let cache = Cache::new(&folder, key.derive("inspection"));
-    let loaded = engine.load(&wasm, &cache, None).await;
-    let _ = std::fs::remove_dir_all(&folder);
-    let plugin = loaded?;
+    // A folder and a key of this call alone: nobody can have laid machine code there.
+    let folder = tempfile::tempdir()?;
+    let key = Key::create(&folder.path().join("key"))?;
+    let cache = Cache::new(folder.path(), key.derive("inspection"));
+    let plugin = engine.load(&wasm, &cache, None).await?;
     let shown = json!({
         "digest": inspection.digest,
         "bytes": inspection.bytes,

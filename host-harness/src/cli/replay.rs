@@ -36,11 +36,10 @@ pub(super) async fn run(arguments: &Arguments, config: &Config, output: Output) 
     let loaded = match host_cache(config) {
         Some(cache) => engine.load(&wasm, &cache?, pinned).await,
         None => {
-            let folder = std::env::temp_dir().join(format!("harness-replay-{}", std::process::id()));
-            let key = Key::obtain(Some("0".repeat(64)), &folder)?;
-            let loaded = engine.load(&wasm, &Cache::new(&folder, key.derive("replay")), pinned).await;
-            let _ = std::fs::remove_dir_all(&folder);
-            loaded
+            // A folder and a key of this call alone: nobody can have laid machine code there.
+            let folder = tempfile::tempdir()?;
+            let key = Key::create(&folder.path().join("key"))?;
+            engine.load(&wasm, &Cache::new(folder.path(), key.derive("replay")), pinned).await
         }
     };
     let replayed = replay::replay(&loaded?, &recording, &config.limits).await?;

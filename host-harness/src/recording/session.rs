@@ -161,7 +161,12 @@ impl Taken {
     }
 
     /// Where what was done on the redacted input differs from what had been done, what is replaced left aside.
+    /// Where the replay with replaced data went another way than the run, in words that hold nothing of a person.
     fn parted(&self, recorded: &Invocation, calls: &[Call], result: &Outcome) -> Option<String> {
+        self.went_otherwise(recorded, calls, result).map(|said| self.redactor.without_seen(said))
+    }
+
+    fn went_otherwise(&self, recorded: &Invocation, calls: &[Call], result: &Outcome) -> Option<String> {
         let outlines = |calls: &[Call]| -> Vec<Value> { calls.iter().filter_map(|call| self.outline(call)).collect() };
         let (was, is) = (outlines(&recorded.calls), outlines(calls));
         for at in 0..was.len().max(is.len()) {
@@ -175,7 +180,8 @@ impl Taken {
             }
         }
         let blank = |value: &Value| -> Value {
-            serde_json::from_str(&self.redactor.outline(&value.to_string())).unwrap_or_default()
+            let text = self.redactor.without_seen(value.to_string());
+            serde_json::from_str(&self.redactor.outline(&text)).unwrap_or_default()
         };
         let (was, is) = match (&self.result, result) {
             (Ok(Ok(was)), Outcome::Returned(is)) => (blank(was), blank(is)),

@@ -109,6 +109,7 @@ async fn look(platform: &Platform, free: usize, rounds: &mut Rounds) -> anyhow::
         rounds.pruned_at = Some(now);
     }
     if rounds.planned_at.is_none_or(|at| !(0..GLANCE).contains(&(now - at))) {
+        platform.store.stay_present().await?;
         end_request_logging(platform).await?;
         plan(platform).await?;
         rounds.planned_at = Some(now);

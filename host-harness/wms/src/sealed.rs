@@ -125,8 +125,31 @@ impl Store {
                 done.orders += 1;
             }
         }
+        // What a person has let pass is known by the version that it was let pass in.
+        let details: Vec<(i64, String)> = sqlx::query_as(
+            "SELECT order_id, detail FROM order_reviews WHERE finding IN ('edited', 'refused') AND detail IS NOT NULL AND detail <> ''",
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        for (order, detail) in details {
+            let Ok(detail) = anew(&Sealed::OrderVersion, detail.as_bytes()) else { continue };
+            sqlx::query("UPDATE order_reviews SET detail = $1 WHERE order_id = $2")
+                .bind(String::from_utf8_lossy(&detail).into_owned())
+                .bind(order)
+                .execute(&mut *tx)
+                .await?;
+        }
         tx.commit().await?;
         Ok(done)
+    }
+
+    /// Has the server know that this process is there, also after the connection by which it did was cut off.
+    pub async fn stay_present(&self) -> StoreResult<()> {
+        if let Some(presence) = self.presence() {
+            // One that does not answer is replaced, and the new one takes the lock.
+            presence.acquire().await?;
+        }
+        Ok(())
     }
 
     /// Keeps every other host out from now on, until this one ends. False when there is one. On SQLite there never is.

@@ -1,6 +1,7 @@
 //! Orders at the source that our own despatches split off: the goods of such an order are those of an order in the warehouse, so it
 //! is no new one, however long its despatch takes to be told, and whether or not the answer that named it came.
 
+use crate::model::Verdict;
 use crate::sql::{in_list, list};
 use crate::store::Tx;
 use crate::{Store, StoreResult};
@@ -11,8 +12,8 @@ use std::collections::HashMap;
 pub(crate) struct SplitOff {
     /// By the split-off order's id, where it is known.
     pub(crate) ids: HashMap<String, String>,
-    /// By the channel's reference, which all parts share, while a part is still to be told of: it may have been split off, and the
-    /// answer be lost.
+    /// By the channel's reference, which all parts share, while a part is still to be told of, or was given up: it may have been split
+    /// off, and the answer be lost. An order without a reference cannot be told from others by it.
     pub(crate) references: HashMap<String, String>,
 }
 
@@ -24,10 +25,13 @@ pub(crate) async fn gather(tx: &mut Tx, account: i64, ids: &[&str], references: 
                  WHERE n.id = q.connection_id AND n.account_id = $1 AND o.id = q.order_id AND q.flow = 'push-despatch' \
                  AND q.remote_id";
     let by_reference = "SELECT o.external_order_reference, o.order_number FROM connections n CROSS JOIN queue q CROSS JOIN orders o \
-                        WHERE n.account_id = $1 AND q.connection_id = n.id AND q.flow = 'push-despatch' AND q.state = 1 \
+                        WHERE n.account_id = $1 AND q.connection_id = n.id AND q.flow = 'push-despatch' AND q.state <> 2 \
                         AND q.remote_id IS NULL AND o.id = q.order_id AND o.number_of_parts > 1 AND o.external_order_reference";
+    let references: Vec<&str> = references.iter().copied().filter(|reference| !reference.is_empty()).collect();
     let mut found = SplitOff::default();
-    for (head, wanted, into) in [(by_id, ids, &mut found.ids), (by_reference, references, &mut found.references)] {
+    for (head, wanted, into) in
+        [(by_id, ids, &mut found.ids), (by_reference, references.as_slice(), &mut found.references)]
+    {
         let rows: Vec<(String, String)> = sqlx::query_as(in_list(engine, head, 2))
             .bind(account)
             .bind(list(engine, wanted)?)
@@ -36,6 +40,16 @@ pub(crate) async fn gather(tx: &mut Tx, account: i64, ids: &[&str], references: 
         into.extend(rows);
     }
     Ok(found)
+}
+
+/// Why such an order stays out.
+pub(crate) fn verdict(from: &str) -> Verdict {
+    Verdict {
+        check: "split-off-by-us".into(),
+        passed: false,
+        found: format!("its goods are, or may be, those of a part of order {from}, which left here"),
+        remedy: "nothing to do while that part's despatch is still tried: it is known then; else look at the despatch's problem".into(),
+    }
 }
 
 impl Store {

@@ -86,7 +86,10 @@ async fn one<H: Host>(host: &H, mode: Mode, settings: &Settings, receipt: &Recei
             written => written,
         };
         if let Err(error) = written {
-            let attempt = failed(&error, true);
+            let attempt = match &error {
+                CallError::Refused(..) if closed => Attempt::Refused(is_closed()),
+                error => failed(error, true),
+            };
             let last = matches!(attempt, Attempt::NotAttempted | Attempt::InDoubt(_));
             trouble = Some(attempt);
             if last {
@@ -99,7 +102,6 @@ async fn one<H: Host>(host: &H, mode: Mode, settings: &Settings, receipt: &Recei
     };
     let attempt = match trouble {
         _ if complete => Attempt::Done,
-        Some(Attempt::Refused(problem)) if closed && problem.retry != Retry::Never => Attempt::Refused(is_closed()),
         None if closed => Attempt::Refused(is_closed()),
         Some(attempt) => attempt,
         None => Attempt::RetryLater(not_applied()),
