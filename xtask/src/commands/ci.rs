@@ -131,18 +131,18 @@ fn demo() -> Result<()> {
 fn dependencies() -> Result<()> {
     let deny = |manifest: &str, arguments: &[&str]| {
         let mut command = Tool::Deny.command()?;
-        command.args(["--manifest-path", manifest]).args(arguments);
+        command.args(["--manifest-path", manifest, "--config", RULES]).args(arguments);
         shell::run(&mut command)
     };
     for manifest in ["Cargo.toml", FUZZ] {
-        deny(manifest, &["check", "--config", RULES, "licenses", "bans", "sources"])?;
+        deny(manifest, &["check", "licenses", "bans", "sources"])?;
     }
-    if deny("Cargo.toml", &["fetch", "--config", RULES, "db"]).is_err() {
+    if deny("Cargo.toml", &["fetch", "db"]).is_err() {
         eprintln!("Advisories: not checked, their database cannot be fetched here.");
         return Ok(());
     }
     for manifest in ["Cargo.toml", FUZZ] {
-        deny(manifest, &["check", "--config", RULES, "--disable-fetch", "advisories"])?;
+        deny(manifest, &["check", "--disable-fetch", "advisories"])?;
     }
     Ok(())
 }
