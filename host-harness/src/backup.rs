@@ -7,7 +7,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use harness_wms::{DatabaseAddress, Examined, Lifecycle, Store, copy_database, database_files, examine_database};
+use harness_wms::{
+    DatabaseAddress, Examined, Lifecycle, Store, copy_database, database_files, examine_database, lock_of,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -86,7 +88,7 @@ pub async fn create(config: &Config, folder: &Path, now: i64) -> anyhow::Result<
     let making = tempfile::Builder::new().prefix(".backup-").tempdir_in(beside)?;
     copy_database(&database, &making.path().join(DATABASE)).await?;
     std::fs::create_dir(making.path().join(PLUGINS))?;
-    for plugin in plugins(&config.data.join(PLUGINS))? {
+    for plugin in plugins(&config.plugins())? {
         let to = making.path().join(PLUGINS).join(plugin.file_name().unwrap_or_default());
         copy_whole(&plugin, &to)?;
     }
@@ -175,11 +177,11 @@ pub async fn restore(config: &Config, folder: &Path, how: Restoring, now: i64) -
     write_whole(&begun, b"")?;
     sync_folder(&config.data)?;
     let moved_aside = move_aside(config, &database, now)?;
-    std::fs::create_dir_all(config.data.join(PLUGINS))?;
+    std::fs::create_dir_all(config.plugins())?;
     for plugin in plugins(&folder.join(PLUGINS))? {
-        copy_whole(&plugin, &config.data.join(PLUGINS).join(plugin.file_name().unwrap_or_default()))?;
+        copy_whole(&plugin, &config.plugins().join(plugin.file_name().unwrap_or_default()))?;
     }
-    sync_folder(&config.data.join(PLUGINS))?;
+    sync_folder(&config.plugins())?;
     std::fs::rename(&ready, &database)?;
     sync_folder(&config.data)?;
     std::fs::remove_file(&begun)?;
@@ -214,9 +216,7 @@ async fn make_ready(database: &Path, keep_active: bool, now: i64) -> anyhow::Res
         }
     }
     store.close().await;
-    let mut lock = database.as_os_str().to_owned();
-    lock.push(".lock");
-    std::fs::remove_file(lock)?;
+    std::fs::remove_file(lock_of(database))?;
     Ok(switched_off)
 }
 
@@ -240,7 +240,7 @@ fn sqlite(config: &Config) -> anyhow::Result<PathBuf> {
         DatabaseAddress::Postgres(_) => bail!(
             "this host's database is PostgreSQL, whose own tools back it up and put it back: `pg_dump --format=custom` and \
              `pg_restore`, or archived write-ahead logs; keep the folder {} and the key beside it",
-            config.data.join(PLUGINS).display()
+            config.plugins().display()
         ),
     }
 }

@@ -242,6 +242,11 @@ impl Config {
         Ok(())
     }
 
+    /// Where the connectors lie that were let in.
+    pub fn plugins(&self) -> PathBuf {
+        self.data.join("plugins")
+    }
+
     /// Where the key lies, unless the environment has it.
     pub fn key_file(&self) -> PathBuf {
         self.key_file.clone().unwrap_or_else(|| self.data.join("key"))

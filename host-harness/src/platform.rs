@@ -82,7 +82,7 @@ impl Platform {
             ..HttpSetup::default()
         });
         let cache = Cache::new(config.data.join("compiled"), key.derive("compiled components"));
-        let plugins = Plugins::new(config.data.join("plugins"), cache);
+        let plugins = Plugins::new(config.plugins(), cache);
         let owner = format!("{}-{:08x}", std::process::id(), rand::random::<u32>());
         let (points, lists, stop) = (Points::default(), Lists::default(), Stop::default());
         Ok(Self { config, store, engine, http, requests, clock, key, plugins, faults, points, lists, stop, owner })

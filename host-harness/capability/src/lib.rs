@@ -14,7 +14,6 @@ pub mod http;
 mod limit;
 pub mod log;
 pub mod progress;
-pub mod sabotage;
 pub mod storage;
 
 pub use limit::{LimitExceeded, LimitKind};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Connection as _};
 
-use crate::store::{newest_schema, sqlite_url};
+use crate::store::{beside, newest_schema, sqlite_url};
 use crate::{StoreError, StoreResult};
 
 /// What lies in a database file.
@@ -92,9 +92,5 @@ async fn look_through(connection: &mut AnyConnection) -> Result<Examined, sqlx::
 
 /// The files that belong to an SQLite database: itself, its write-ahead log, and that log's index.
 pub fn database_files(database: &Path) -> [PathBuf; 3] {
-    ["", "-wal", "-shm"].map(|ending| {
-        let mut name = database.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
-    })
+    ["", "-wal", "-shm"].map(|ending| beside(database, ending))
 }

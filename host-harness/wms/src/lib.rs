@@ -87,7 +87,7 @@ pub use stock::StockLevel;
 pub use stock_feed::{Drift, Feed, FeedCommit, FeedItem, FeedOutcome, FeedState, ToldBefore};
 pub use stock_hands::StockAdjustment;
 pub use storage::{Namespace, StagedStorage};
-pub use store::{DatabaseAddress, DatabaseLock, Engine, Store};
+pub use store::{DatabaseAddress, DatabaseLock, Engine, Store, lock_of};
 pub use timeline::TimelineEntry;
 pub use usage::Usage;
 pub use warehouses::Warehouse;

@@ -259,11 +259,21 @@ pub(crate) fn sqlite_url(path: &Path, mode: &str) -> String {
     url + "?mode=" + mode
 }
 
+/// A file that belongs to a database file, by what its name adds.
+pub(crate) fn beside(database: &Path, ending: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// The file by whose lock a host keeps others away from an SQLite database.
+pub fn lock_of(database: &Path) -> PathBuf {
+    beside(database, ".lock")
+}
+
 /// Takes the lock beside the database file. The system drops it when the process ends, however it ends.
 fn lock_file(database: &Path) -> StoreResult<File> {
-    let mut name = database.as_os_str().to_owned();
-    name.push(".lock");
-    let path = PathBuf::from(name);
+    let path = lock_of(database);
     let failed = |source| StoreError::File { path: path.clone(), source };
     let mut file =
         OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;

@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 
 use harness_wms::*;
 use libtest_mimic::{Arguments, Failed, Trial};
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
 use sqlx::{AnyConnection, Connection as _};
 
 /// Orders of a batch: its rows lie in many pages of several tables and indexes.
@@ -129,7 +131,7 @@ impl Place {
 
 fn killed(part: u64) -> Result<(), Failed> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let mut chance = part;
+    let mut chance = StdRng::seed_from_u64(part);
     let mut folder = tempfile::tempdir()?;
     let (mut answered, mut within, mut unanswered) = (0, 0, 0);
     for kill in 0..KILLS {
@@ -137,7 +139,8 @@ fn killed(part: u64) -> Result<(), Failed> {
             folder = tempfile::tempdir()?;
             answered = 0;
         }
-        let said = strike(folder.path(), drawn(&mut chance, 4) + 1, Duration::from_micros(drawn(&mut chance, 6_000)))?;
+        let said =
+            strike(folder.path(), chance.random_range(1..=4), Duration::from_micros(chance.random_range(0..6_000)))?;
         answered = said.done.unwrap_or(answered);
         within += u64::from(said.begun > said.done);
         let there = runtime.block_on(look(&folder.path().join("wms.db")))?;
@@ -220,13 +223,4 @@ async fn look(database: &Path) -> Result<i64, Failed> {
         Some((what, found, expected)) => Err(format!("{what}: {found}, expected {expected} ({orders} orders)").into()),
         None => Ok(orders / BATCH),
     }
-}
-
-/// A number below `limit`, the same in every run (splitmix64).
-fn drawn(state: &mut u64, limit: u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    (z ^ (z >> 31)) % limit
 }

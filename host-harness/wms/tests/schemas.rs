@@ -154,9 +154,9 @@ async fn everything(connection: &mut AnyConnection, engine: Engine) -> BTreeMap<
     for table in tables.into_iter().filter(|name| !name.starts_with("_sqlx") && !name.starts_with("sqlite")) {
         let columns: Vec<String> =
             sqlx::query_scalar(columns).bind(table.clone()).fetch_all(&mut *connection).await.unwrap();
+        let order = columns.join(", ");
         let mut rows: Vec<Row> = Vec::new();
         for column in &columns {
-            let order = columns.join(", ");
             let text =
                 if engine == Engine::Sqlite { format!("quote({column})") } else { format!("CAST({column} AS TEXT)") };
             let sql = format!("SELECT {text} FROM {table} ORDER BY {order}");
