@@ -551,11 +551,6 @@ async fn write_ledger(
             let reference = references.get(decided.id.as_str()).copied().unwrap_or_default();
             Some(LedgerRow::new(&decided.id, LedgerState::Refused, reference, json(&verdicts)))
         }
-        Decision::SplitOff { from } => {
-            let reference = references.get(decided.id.as_str()).copied().unwrap_or_default();
-            let verdicts = json(&vec![split_off::verdict(from)]);
-            Some(LedgerRow::new(&decided.id, LedgerState::Refused, reference, verdicts))
-        }
         _ => None,
     });
     let skipped = commit.skipped.iter().map(|skip| LedgerRow {
@@ -571,10 +566,7 @@ async fn write_ledger(
         .collect();
     let book = ledger::Book { account: commit.account, client: place.client };
     ledger::write(tx, book, commit.connection, &waiting, commit.now).await?;
-    let settled = result
-        .orders
-        .iter()
-        .filter(|decided| !matches!(decided.decision, Decision::Refused(_) | Decision::SplitOff { .. }));
+    let settled = result.orders.iter().filter(|decided| !matches!(decided.decision, Decision::Refused(_)));
     let settled: Vec<&str> = settled.map(|decided| decided.id.as_str()).collect();
     ledger::forget(tx, book, &settled).await
 }

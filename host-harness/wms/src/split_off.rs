@@ -1,7 +1,6 @@
 //! Orders at the source that our own despatches split off: the goods of such an order are those of an order in the warehouse, so it
 //! is no new one, however long its despatch takes to be told, and whether or not the answer that named it came.
 
-use crate::model::Verdict;
 use crate::sql::{in_list, list};
 use crate::store::Tx;
 use crate::{Store, StoreResult};
@@ -40,16 +39,6 @@ pub(crate) async fn gather(tx: &mut Tx, account: i64, ids: &[&str], references: 
         into.extend(rows);
     }
     Ok(found)
-}
-
-/// Why such an order stays out.
-pub(crate) fn verdict(from: &str) -> Verdict {
-    Verdict {
-        check: "split-off-by-us".into(),
-        passed: false,
-        found: format!("its goods are, or may be, those of a part of order {from}, which left here"),
-        remedy: "nothing to do while that part's despatch is still tried: it is known then; else look at the despatch's problem".into(),
-    }
 }
 
 impl Store {
