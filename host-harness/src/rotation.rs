@@ -6,7 +6,7 @@
 //! | 2. everything is sealed anew, in one transaction | the new key in force; the next start takes `key.next` |
 //! | 3. `key.next` takes the place of `key` | the new key in force |
 //!
-//! Which of the two a database was sealed with is found out by opening something ([`settle`]); no mark is kept that could be
+//! Which of the two a database was sealed with is found out by opening something (`settle`); no mark is kept that could be
 //! wrong. What is derived from the key: versions of orders are opened and sealed anew, since they are compared with later
 //! ones; compiled components, whose tags are derived, are compiled anew. Sessions are in memory alone.
 

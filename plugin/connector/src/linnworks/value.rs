@@ -143,7 +143,7 @@ pub fn is_guid(text: &str) -> bool {
 const LARGEST: Decimal = Decimal::from_parts(1_410_065_408, 2, 0, false, 0);
 
 /// A decimal number, read from its own text and never through a binary float. Not set is zero; one that nothing can be
-/// ([`LARGEST`]) is not read.
+/// (`LARGEST`) is not read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Number(pub Decimal);
 

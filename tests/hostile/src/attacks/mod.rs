@@ -1,5 +1,5 @@
-//! The list of attacks. Each file has one kind: [`resources`], [`storage`], [`egress`], [`headers`], [`manifest`], [`results`]
-//! and [`log`].
+//! The list of attacks. Each file has one kind: `resources`, `storage`, `egress`, `headers`, `manifest`, `results`
+//! and `log`.
 
 mod egress;
 mod headers;
