@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::config::Config;
+use crate::durable::sync_folder;
 use crate::sealing::Key;
 
 const CONTENTS: &str = "backup.json";
@@ -321,12 +322,6 @@ fn write_whole(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     std::fs::write(file, bytes)
         .and_then(|()| std::fs::File::open(file)?.sync_all())
         .with_context(|| format!("{} cannot be written", file.display()))
-}
-
-fn sync_folder(folder: &Path) -> anyhow::Result<()> {
-    std::fs::File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .with_context(|| format!("{} cannot be brought to the disk", folder.display()))
 }
 
 fn remove_files(files: &[PathBuf]) -> anyhow::Result<()> {

@@ -16,6 +16,7 @@ pub mod cli;
 pub mod config;
 pub mod connection;
 pub mod console;
+mod durable;
 pub mod erasure;
 pub mod flow;
 pub mod labels;

@@ -16,6 +16,7 @@ use anyhow::{Context as _, bail};
 use harness_wms::{Point, Resealed, Sealed, Store, StoreError, StoreResult};
 
 use crate::connection;
+use crate::durable::sync_folder_of;
 use crate::platform::{Platform, secret_place};
 use crate::sealing::Key;
 
@@ -168,13 +169,8 @@ fn next(file: &Path) -> PathBuf {
 }
 
 fn replace(beside: &Path, file: &Path) -> anyhow::Result<()> {
-    let moved = std::fs::rename(beside, file).and_then(|()| match file.parent() {
-        // So that a power cut does not bring the old name back.
-        Some(folder) => {
-            std::fs::File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })?.sync_all()
-        }
-        None => Ok(()),
-    });
+    // So that a power cut does not bring the old name back.
+    let moved = std::fs::rename(beside, file).map_err(anyhow::Error::from).and_then(|()| sync_folder_of(file));
     moved.with_context(|| {
         format!(
             "everything is sealed with the key in {}, which could not be moved to {}; the next start of the host tries again",

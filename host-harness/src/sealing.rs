@@ -97,10 +97,7 @@ impl Key {
         writeln!(out, "{}", text.as_str())?;
         // What is sealed with it must not outlive it.
         out.sync_all()?;
-        if let Some(folder) = file.parent() {
-            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-            std::fs::File::open(folder)?.sync_all()?;
-        }
+        crate::durable::sync_folder_of(file)?;
         Ok(Self(key))
     }
 

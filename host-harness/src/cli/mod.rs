@@ -28,9 +28,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use harness_engine::{Cache, Engine, Plugin};
 
 use crate::config::Config;
 use crate::platform::Platform;
+use crate::sealing::Key;
 pub use output::Output;
 
 /// A warehouse platform that runs connectors in a sandbox.
@@ -122,6 +124,14 @@ pub async fn main() -> ExitCode {
             ExitCode::from(3)
         }
     }
+}
+
+/// Lets a component in for this call alone: in a folder and under a key that nobody else has, so that nobody can have laid machine code
+/// there.
+async fn load_once(engine: &Engine, wasm: &[u8], pinned: Option<&str>) -> anyhow::Result<Plugin> {
+    let folder = tempfile::tempdir()?;
+    let key = Key::create(&folder.path().join("key"))?;
+    Ok(engine.load(wasm, &Cache::new(folder.path(), key.derive("once")), pinned).await?)
 }
 
 async fn dispatch(arguments: Arguments, output: Output) -> anyhow::Result<Done> {

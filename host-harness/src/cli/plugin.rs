@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use harness_contract::manifest::Description;
-use harness_engine::{Cache, Engine};
+use harness_engine::Engine;
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -13,7 +13,6 @@ use super::output::{instant, table};
 use super::{Done, Output};
 use crate::config::Config;
 use crate::platform::Platform;
-use crate::sealing::Key;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -180,11 +179,7 @@ pub(super) async fn inspect(inspect: &Inspect, config: &Config, output: Output) 
     let wasm = read(&inspect.file)?;
     let inspection = harness_contract::inspect::inspect(&wasm)?;
     let engine = Engine::new(config.engine.clone())?;
-    // A folder and a key of this call alone: nobody can have laid machine code there.
-    let folder = tempfile::tempdir()?;
-    let key = Key::create(&folder.path().join("key"))?;
-    let cache = Cache::new(folder.path(), key.derive("inspection"));
-    let plugin = engine.load(&wasm, &cache, None).await?;
+    let plugin = super::load_once(&engine, &wasm, None).await?;
     let shown = json!({
         "digest": inspection.digest,
         "bytes": inspection.bytes,

@@ -34,15 +34,10 @@ pub(super) async fn run(arguments: &Arguments, config: &Config, output: Output) 
     })?;
     let engine = Engine::new(config.engine.clone())?;
     let loaded = match host_cache(config) {
-        Some(cache) => engine.load(&wasm, &cache?, pinned).await,
-        None => {
-            // A folder and a key of this call alone: nobody can have laid machine code there.
-            let folder = tempfile::tempdir()?;
-            let key = Key::create(&folder.path().join("key"))?;
-            engine.load(&wasm, &Cache::new(folder.path(), key.derive("replay")), pinned).await
-        }
+        Some(cache) => engine.load(&wasm, &cache?, pinned).await?,
+        None => super::load_once(&engine, &wasm, pinned).await?,
     };
-    let replayed = replay::replay(&loaded?, &recording, &config.limits).await?;
+    let replayed = replay::replay(&loaded, &recording, &config.limits).await?;
     output.show(&replayed, said)?;
     Ok(if replayed.same { Done::Well } else { Done::WithProblems })
 }
@@ -50,7 +45,7 @@ pub(super) async fn run(arguments: &Arguments, config: &Config, output: Output) 
 /// The host's own machine code, where there is a host; a replay makes none.
 fn host_cache(config: &Config) -> Option<anyhow::Result<Cache>> {
     let environment = std::env::var("HARNESS_KEY").ok();
-    let file = config.key_file.clone().unwrap_or_else(|| config.data.join("key"));
+    let file = config.key_file();
     let folder = config.data.join("compiled");
     let there = folder.is_dir() && (environment.is_some() || file.exists());
     there.then(|| Ok(Cache::new(folder, Key::obtain(environment, &file)?.derive("compiled components"))))

@@ -29,6 +29,14 @@ pub use report::Report;
 /// The flow's name, in the database, the contract and on the command line.
 pub const FLOW: &str = "import-orders";
 
+/// What keeps an order out that a despatch of ours split off.
+pub(super) const SPLIT_OFF: &str = "split-off-by-us";
+
+/// The same in words, with the number of the order in the warehouse.
+pub(super) fn split_off_from(order: &str) -> String {
+    format!("its goods are those of a part of order {order}, which left here")
+}
+
 /// Ids of one `fetch`: what the contract allows at most.
 const BATCH: usize = 200;
 

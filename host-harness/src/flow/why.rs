@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::FlowError;
 use super::call::Call;
+use super::import_orders::{SPLIT_OFF, split_off_from};
 use crate::platform::Platform;
 
 /// It came in through the connection that was asked about.
@@ -70,9 +71,9 @@ async fn with_ledger(
         && let Some(from) = platform.store.split_off_from(account, id).await?
     {
         verdicts.push(Verdict {
-            check: "split-off-by-us".into(),
+            check: SPLIT_OFF.into(),
             passed: false,
-            found: format!("its goods are those of a part of order {from}, which left here"),
+            found: split_off_from(&from),
             remedy: "nothing to do: it is processed at the source when that part's despatch is told".into(),
         });
     }

@@ -160,8 +160,8 @@ impl Taken {
         Ok(serde_json::from_str(&redactor.without_seen(serde_json::to_string(&invocation)?))?)
     }
 
-    /// Where what was done on the redacted input differs from what had been done, what is replaced left aside.
-    /// Where the replay with replaced data went another way than the run, in words that hold nothing of a person.
+    /// Where what was done on the redacted input differs from what had been done, what is replaced left aside; in words that hold
+    /// nothing of a person.
     fn parted(&self, recorded: &Invocation, calls: &[Call], result: &Outcome) -> Option<String> {
         self.went_otherwise(recorded, calls, result).map(|said| self.redactor.without_seen(said))
     }

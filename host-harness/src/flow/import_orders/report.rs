@@ -5,14 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use harness_wms::{Decided, Decision, ImportCommit, NewOrder, SkippedOrder};
 use serde::Serialize;
 
-use super::BATCH;
+use super::{BATCH, SPLIT_OFF, split_off_from};
 use crate::flow::run::{self, Fate};
 
 /// The check that an order fails which was placed on none of the days that were asked for.
 const ANOTHER_DAY: &str = "another-day";
-
-/// What keeps an order out that a despatch of ours split off.
-const SPLIT_OFF: &str = "split-off-by-us";
 
 /// What a run did, or in a dry run would do.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -115,7 +112,7 @@ impl Report {
             }
             Decision::SplitOff { from } => {
                 *self.skipped.entry(SPLIT_OFF.into()).or_default() += 1;
-                ("skip", vec![format!("{SPLIT_OFF}: its goods are those of a part of order {from}, which left here")])
+                ("skip", vec![format!("{SPLIT_OFF}: {}", split_off_from(from))])
             }
             Decision::Refused(problems) => {
                 if let Some(first) = problems.first() {
