@@ -169,6 +169,23 @@ async fn a_crash_before_the_commit_leaves_the_old_key_and_a_crash_after_it_the_n
 }
 
 #[tokio::test]
+async fn a_rotation_that_the_database_breaks_off_keeps_both_keys_until_a_start_knows_which_is_in_force() {
+    let place = Place::new("sqlite").await;
+    let old = place.key_text();
+    let url = format!("sqlite://{}", place.config.data.join("harness.db").display());
+    let host = place.open().await;
+    let full = "CREATE TRIGGER full BEFORE UPDATE ON connections BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+    sql(&url, full).await;
+    let failed = format!("{:#}", rotate(&host).await.unwrap_err());
+    assert!(failed.contains("the disk is full") && failed.contains("key.next"), "{failed}");
+    assert!(place.config.data.join("key.next").exists(), "the new key could be the only one that opens anything");
+    sql(&url, "DROP TRIGGER full").await;
+    close(host).await;
+    place.works().await;
+    assert_eq!(place.key_text(), old);
+}
+
+#[tokio::test]
 async fn a_host_with_neither_key_says_so_and_changes_neither() {
     let place = Place::new("sqlite").await;
     std::fs::write(place.key(), "1".repeat(64)).unwrap();
@@ -193,6 +210,30 @@ async fn on_postgresql_a_second_host_keeps_the_key_from_being_rotated() {
     assert_eq!(counts(&rotate(&host).await.unwrap()), (2, 1, 2));
     close(host).await;
     place.works().await;
+}
+
+#[tokio::test]
+async fn on_postgresql_a_host_whose_connections_were_cut_off_is_still_known_to_be_there() {
+    let Some(server) = test_needs::postgres::Server::start() else { return };
+    let database = server.database();
+    let place = Place::new(&database).await;
+    let (host, other) = (place.open().await, place.open().await);
+    sql(&database, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = 2").await;
+    other.store.stay_present().await.unwrap();
+    let refused = rotate(&host).await.unwrap_err().to_string();
+    assert!(refused.contains("another host"), "{refused}");
+    close(other).await;
+    rotate(&host).await.unwrap();
+    close(host).await;
+    place.works().await;
+}
+
+/// Says something to the database behind the host's back.
+async fn sql(url: &str, text: &'static str) {
+    sqlx::any::install_default_drivers();
+    let pool = sqlx::AnyPool::connect(url).await.unwrap();
+    sqlx::query(text).execute(&pool).await.unwrap();
+    pool.close().await;
 }
 
 /// The program, with the data of `place`.

@@ -4,6 +4,8 @@
 //! A host looks here before it commits anything. What is found says where and what was expected; what came instead is shown only
 //! where it cannot be a person's.
 
+use std::collections::BTreeMap;
+
 use crate::import_orders::{Order, OrderLine};
 use crate::import_purchase_orders::{Asn, Product};
 use crate::types::{NameValue, Problem};
@@ -131,6 +133,15 @@ impl Faults {
         self.pairs(&named("name-values"), &line.name_values);
     }
 
+    /// No two lines have one id: whoever says later what became of a line could mean either.
+    fn different<'a>(&mut self, ids: impl Iterator<Item = &'a String>) {
+        let mut seen = BTreeMap::new();
+        let again = ids.enumerate().find_map(|(at, id)| Some((at, seen.insert(id, at)?)));
+        if let Some((at, before)) = again {
+            self.0.push(format!("line {} source-line-id is that of line {} too", at + 1, before + 1));
+        }
+    }
+
     fn product(&mut self, what: &str, product: &Product) {
         self.id(&format!("{what} sku"), &product.sku);
         self.text(&format!("{what} name"), &product.name);
@@ -214,6 +225,7 @@ pub fn order(order: &Order) -> Vec<String> {
     for (at, line) in order.lines.iter().enumerate() {
         faults.line(at, line);
     }
+    faults.different(order.lines.iter().map(|line| &line.source_line_id));
     faults.pairs("name-values", &order.name_values);
     for tag in &order.tags {
         faults.name("a tag", tag);
@@ -249,6 +261,7 @@ pub fn asn(asn: &Asn) -> Vec<String> {
             faults.product(&format!("{what} product"), product);
         }
     }
+    faults.different(asn.lines.iter().map(|line| &line.source_line_id));
     faults.0
 }
 
@@ -340,7 +353,7 @@ mod tests {
     #[test]
     fn each_fault_of_an_order_is_named_by_its_field_and_shows_no_words_of_a_person() {
         type Break = (fn(&mut Order), &'static str);
-        let breaks: [Break; 17] = [
+        let breaks: [Break; 18] = [
             (|o| o.id.clear(), "id is empty"),
             (|o| o.totals.order_value = "1e3".into(), "order-value is \"1e3\""),
             (|o| o.totals.total_vat.clear(), "total-vat is \"\""),
@@ -357,6 +370,7 @@ mod tests {
             (|o| o.comments = "x".repeat(TEXT_LENGTH + 1), "comments is 65537 bytes long"),
             (|o| o.lines[0].quantity = (-1_i32).cast_unsigned(), "line 1 quantity is 4294967295"),
             (|o| o.tags = vec!["x".into(); MANY + 1], "tags are 10001"),
+            (|o| o.lines.push(o.lines[0].clone()), "line 2 source-line-id is that of line 1 too"),
             (|o| o.name_values[0].name = "x".repeat(NAME_LENGTH + 1), "a name of name-values is 1001 bytes long"),
         ];
         for (breaks, told) in breaks {

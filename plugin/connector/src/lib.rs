@@ -22,6 +22,7 @@ pub mod linnworks;
 mod location;
 pub mod manifest;
 mod nearness;
+mod printable;
 mod problem;
 pub mod purchase_orders;
 pub mod returns;

@@ -154,9 +154,9 @@ impl Plan {
         let course = self.courses.get(endpoint.course).context("there is no such scenario")?;
         let place = (endpoint.course, endpoint.step, square.lasts);
         let expected = self.ends.get(&place).context("it was not played without the fault")?;
-        let fault = Some((endpoint, &square.kind));
-        let carried = block_on(strike::play(&course.reference, endpoint.step, square.lasts, fault))?;
-        Ok(strike::judge(expected, carried))
+        let fault = (endpoint, &square.kind);
+        let carried = block_on(strike::play(&course.reference, endpoint.step, square.lasts, Some(fault)))?;
+        Ok(strike::judge(expected, carried, fault))
     }
 }
 

@@ -28,6 +28,9 @@ pub(crate) struct Options {
     /// How long each target is tried
     #[arg(long, default_value_t = 60, value_name = "N")]
     seconds: u64,
+    /// What the fuzzer throws its dice by; another one each time when it is left out
+    #[arg(long, value_name = "N")]
+    seed: Option<u32>,
     /// Put a deliberate bug into each target and see that it complains about an input that is kept
     #[arg(long)]
     prove: bool,
@@ -54,7 +57,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if options.prove {
         return prove::all(&targets);
     }
-    try_all(&targets, options.seconds)?;
+    try_all(&targets, options.seconds, options.seed)?;
     if options.keep {
         targets.iter().try_for_each(Target::keep)?;
         eprintln!("Kept: see `git status tests/fuzz/corpus`.");
@@ -67,9 +70,9 @@ pub(crate) fn prove() -> Result<()> {
     prove::all(&chosen(&[])?)
 }
 
-/// All targets, a minute each.
+/// All targets, a minute each and by the same dice every time: what is found then came with the change that is judged.
 pub(crate) fn for_a_minute() -> Result<()> {
-    try_all(&chosen(&[])?, 60)
+    try_all(&chosen(&[])?, 60, Some(1))
 }
 
 /// Builds all targets with the fuzzer's instruments.
@@ -105,7 +108,7 @@ fn chosen(names: &[String]) -> Result<Vec<Target>> {
 }
 
 /// Tries the targets, some at once, and prints what came of it.
-fn try_all(targets: &[Target], seconds: u64) -> Result<()> {
+fn try_all(targets: &[Target], seconds: u64, seed: Option<u32>) -> Result<()> {
     let waiting: Mutex<VecDeque<&Target>> = Mutex::new(targets.iter().collect());
     let tried: Mutex<Vec<Tried>> = Mutex::default();
     let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
@@ -115,7 +118,7 @@ fn try_all(targets: &[Target], seconds: u64) -> Result<()> {
                 scope.spawn(|| {
                     while let Some(target) = next() {
                         eprintln!("{}: {seconds} seconds.", target.name());
-                        let one = target.attempt(seconds)?;
+                        let one = target.attempt(seconds, seed)?;
                         tried.lock().unwrap_or_else(PoisonError::into_inner).push(one);
                     }
                     Ok(())

@@ -1,5 +1,7 @@
 //! From a Linnworks order to a warehouse order. Whole or not at all: whatever cannot be vouched for is a check that did not
 //! pass, and then there is no order.
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 
 use super::amounts::{self, Line, Sums};
@@ -11,6 +13,7 @@ use crate::contract::{NameValue, Problem, Retry};
 use crate::linnworks::order::{Item, OrderDetails};
 use crate::linnworks::value::Text;
 use crate::money::Currency;
+use crate::printable::{clean, is_odd};
 use crate::problem::problem;
 use crate::settings::{CompositeItems, OrderNumberSource};
 
@@ -67,45 +70,40 @@ pub(super) fn map(flow: &Flow, order: &OrderDetails<'_>, known: Known<'_>, check
         warnings,
         acknowledge: flow.acknowledge,
     };
-    match unprintable(&mapped) {
-        None => Some(mapped),
-        Some(what) => {
-            checks.fail(
-                "control-characters",
-                format!("Its {what} holds control characters"),
-                "Type it anew in Linnworks; the order is then imported by itself.",
-            );
-            None
-        }
+    if let Some(what) = unprintable(&mapped) {
+        checks.fail(
+            "control-characters",
+            format!("Its {what} holds control characters"),
+            "Type it anew in Linnworks; the order is then imported by itself.",
+        );
     }
+    if let Some(sku) = repeated(&mapped) {
+        checks.fail(
+            "line-repeated",
+            format!("Linnworks showed one line of it twice, of {sku:?}"),
+            "It is read again with the next run. If that stays so, take the line out in Linnworks and add it anew.",
+        );
+    }
+    checks.all_passed().then_some(mapped)
 }
 
-/// What of the texts that an order and its lines are known by holds characters that no label, no file and not every database
-/// takes. These are never changed on the way: another text could mean something else.
+/// The SKU of a line whose id another line has too: nobody could tell whether it is to be sent once or twice.
+fn repeated(order: &Order) -> Option<&str> {
+    let mut seen = BTreeSet::new();
+    order.lines.iter().find(|line| !seen.insert(&line.source_line_id)).map(|line| line.sku.as_str())
+}
+
+/// What of the texts that an order and its lines are known by cannot be taken.
 fn unprintable(order: &Order) -> Option<&'static str> {
     let lines = || order.lines.iter();
-    let odd = |text: &String| text.bytes().any(is_odd);
     [
-        ("order number", odd(&order.order_number)),
-        ("reference", odd(&order.external_order_reference) || odd(&order.source_reference)),
-        ("SKU", lines().any(|line| odd(&line.sku))),
-        ("line's id", lines().any(|line| odd(&line.source_line_id))),
+        ("order number", is_odd(&order.order_number)),
+        ("reference", is_odd(&order.external_order_reference) || is_odd(&order.source_reference)),
+        ("SKU", lines().any(|line| is_odd(&line.sku))),
+        ("line's id", lines().any(|line| is_odd(&line.source_line_id))),
     ]
     .into_iter()
     .find_map(|(what, odd)| odd.then_some(what))
-}
-
-/// A control character that is neither a tab nor a line's end.
-fn is_odd(byte: u8) -> bool {
-    byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')
-}
-
-/// A text for people, without what no paper shows and not every database takes.
-fn clean(text: &str) -> String {
-    match text.bytes().any(is_odd) {
-        true => text.chars().filter(|c| !u8::try_from(*c).is_ok_and(is_odd)).collect(),
-        false => text.to_owned(),
-    }
 }
 
 /// Signs that somebody has begun to ship the order already: what a person wants to know before a connection goes live.

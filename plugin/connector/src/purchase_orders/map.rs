@@ -1,5 +1,5 @@
 //! From a purchase order to a notice. Pure.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
@@ -8,6 +8,7 @@ use crate::contract::asns::{Asn, AsnLine, Product as NewProduct};
 use crate::contract::{Problem, Retry, Skip, Verdict};
 use crate::linnworks::products::Product;
 use crate::linnworks::purchase_orders::{Header, Item, PurchaseOrder, Status};
+use crate::printable::{clean, is_odd};
 use crate::problem::{failed, on_field, problem};
 use crate::settings::Settings;
 
@@ -72,6 +73,23 @@ fn judge(header: &Header<'_>, order: &PurchaseOrder<'_>, facts: &Facts<'_>) -> O
         let remedy = "Link the lines to stock items in Linnworks, or take them out of the purchase order.";
         return Some((failed("line-unlinked", found, remedy), true));
     }
+    let unprintable = [
+        ("reference", is_odd(header.number.trimmed())),
+        ("SKU", order.items().any(|item| is_odd(item.sku.trimmed()))),
+        ("line's id", order.items().any(|item| is_odd(&item.id.or_zero()))),
+    ];
+    if let Some((what, _)) = unprintable.iter().find(|(_, odd)| *odd) {
+        let found = format!("Its {what} holds control characters");
+        let remedy = "Type it anew in Linnworks; the purchase order is then imported by itself.";
+        return Some((failed("control-characters", found, remedy), true));
+    }
+    let mut seen = BTreeSet::new();
+    if let Some(item) = order.items().find(|item| !seen.insert(item.id.or_zero())) {
+        let found = format!("Linnworks showed one line of it twice, of {:?}", item.sku.trimmed());
+        let remedy =
+            "It is read again with the next run. If that stays so, take the line out in Linnworks and add it anew.";
+        return Some((failed("line-repeated", found, remedy), true));
+    }
     if order.items().all(|item| still_to_come(item) == 0) {
         let found = "Nothing is to come of any of its lines";
         return Some((
@@ -87,13 +105,13 @@ fn asn(id: &str, reference: String, order: &PurchaseOrder<'_>, facts: &Facts<'_>
     let mut comments = format!("Linnworks purchase order {id}");
     let theirs = header.supplier_reference.trimmed();
     if !theirs.is_empty() {
-        comments.push_str(&format!(", supplier's reference {theirs}"));
+        comments.push_str(&format!(", supplier's reference {}", clean(theirs)));
     }
     Asn {
         id: id.to_owned(),
         version: version::of_order(header, order.items()),
         po_reference: reference,
-        supplier: facts.suppliers.get(&header.supplier.or_zero()).cloned().unwrap_or_default(),
+        supplier: facts.suppliers.get(&header.supplier.or_zero()).map(|name| clean(name)).unwrap_or_default(),
         estimated_delivery: header.expected.instant(),
         comments,
         lines: order.items().map(|item| line(item, facts)).collect(),
@@ -123,7 +141,7 @@ fn line(item: &Item<'_>, facts: &Facts<'_>) -> AsnLine {
 fn product(item: &Item<'_>, facts: &Facts<'_>) -> NewProduct {
     let known = item.stock_item.get().and_then(|id| facts.products.get(&id));
     let sku = item.sku.trimmed().to_owned();
-    let or_line = |known: Option<&str>, line: &str| known.filter(|text| !text.is_empty()).unwrap_or(line).to_owned();
+    let or_line = |known: Option<&str>, line: &str| clean(known.filter(|text| !text.is_empty()).unwrap_or(line));
     let dimension = |known: Option<Decimal>, line: Decimal| {
         known.filter(|length| *length > Decimal::ZERO).or(Some(line).filter(|length| *length > Decimal::ZERO))
     };

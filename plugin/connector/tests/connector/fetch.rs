@@ -97,6 +97,20 @@ fn control_characters_never_reach_the_warehouse() {
 }
 
 #[test]
+fn an_order_that_shows_one_line_twice_is_left_out_until_it_is_read_otherwise() {
+    let whole = numbered(1);
+    let mut doubled = whole.clone();
+    let line = doubled["Items"][0].clone();
+    doubled["Items"].as_array_mut().unwrap().push(line);
+    let got = run(import::fetch(&Fake::with_orders(&[doubled]), &ctx(json!({})), &[id(1)])).unwrap();
+    let Fetched::Skipped(skip) = &got[0] else { panic!("{got:?}") };
+    let checks: Vec<&str> = skip.verdicts.iter().map(|verdict| verdict.check.as_str()).collect();
+    assert!(checks.contains(&"line-repeated"), "{skip:?}");
+    let got = run(import::fetch(&Fake::with_orders(&[whole]), &ctx(json!({})), &[id(1)])).unwrap();
+    assert!(matches!(got[0], Fetched::Ready(_)), "{got:?}");
+}
+
+#[test]
 fn more_ids_than_fit_one_call_are_read_in_calls_of_two_hundred() {
     let orders: Vec<Value> = (1..=401).map(numbered).collect();
     let ids: Vec<String> = (1..=401).map(id).collect();

@@ -260,8 +260,10 @@ fn what_is_no_open_order_of_the_location_is_left_out_with_the_reason() {
         order(4, "OPEN", &[item(1, "MUG", 1, 1)]),
         order(5, "OPEN", &[item(1, "MUG", 1, 0), item(2, "", 1, 0)]),
         order(6, "SENT", &[item(1, "MUG", 1, 0)]),
+        order(7, "OPEN", &[item(1, "MUG", 1, 0), item(1, "MUG", 1, 0)]),
+        order(8, "OPEN", &[item(1, "MUG\u{0}", 1, 0)]),
     ]);
-    let found: Vec<(String, bool)> = (1..=6).map(|n| check(fetched(&account.host, &wanted(), n))).collect();
+    let found: Vec<(String, bool)> = (1..=8).map(|n| check(fetched(&account.host, &wanted(), n))).collect();
     let found: Vec<(&str, bool)> = found.iter().map(|(check, attention)| (check.as_str(), *attention)).collect();
     assert_eq!(
         found,
@@ -271,7 +273,9 @@ fn what_is_no_open_order_of_the_location_is_left_out_with_the_reason() {
             ("location", false),
             ("nothing-to-come", false),
             ("line-unlinked", true),
-            ("status", true)
+            ("status", true),
+            ("line-repeated", true),
+            ("control-characters", true)
         ]
     );
     assert_eq!(fetched(&account.host, &wanted(), 9), FetchedAsn::Absent(id(9)));
@@ -313,6 +317,22 @@ fn products_are_described_where_they_are_wanted_with_the_weight_in_kilograms() {
     assert_eq!(heavy.weight.as_deref(), Some("350"));
     assert_eq!(heavy.warnings[0].code, "product.weight-implausible");
     assert!(heavy.warnings[0].remedy.contains("WeightInGrams"));
+}
+
+#[test]
+fn control_characters_of_suppliers_and_products_never_reach_the_warehouse() {
+    let mut odd = order(2, "OPEN", &[item(2, "TEE", 1, 0)]);
+    odd["PurchaseOrderItem"][0]["ItemTitle"] = json!("The\u{1b} TEE");
+    odd["PurchaseOrderItem"][0]["BarcodeNumber"] = json!("5\u{1d}01");
+    odd["PurchaseOrderHeader"]["SupplierReferenceNumber"] = json!("S\u{0}1");
+    let account = account(vec![odd]);
+    let names = json!([{ "pkSupplierID": SUPPLIER, "SupplierName": "Pott\u{0}ery Ltd" }]);
+    account.host.always("Inventory/GetSuppliers", names);
+    let settings = json!({ "ImportPurchaseOrdersAsAsn": true, "AutomaticallyImportNewProducts": true });
+    let asn = ready(fetched(&account.host, &ctx(settings), 2));
+    assert_eq!((asn.supplier.as_str(), asn.comments.ends_with("reference S1")), ("Pottery Ltd", true), "{asn:?}");
+    let product = asn.lines[0].product.as_ref().unwrap();
+    assert_eq!((product.name.as_str(), product.barcode.as_str()), ("The TEE", "501"));
 }
 
 #[test]

@@ -20,12 +20,16 @@ use crate::reference::Reference;
 const WHILE: [i64; 2] = [4, 11];
 const AFTER: [i64; 2] = [16, 61];
 
+/// Where a fault leaves something for a person to see to: endpoint, kind, and the problem that names the cause. With any other problem
+/// that stands in the end nobody could tell what happened.
+const NAMED: [(&str, &str, &str); 1] = [("ReturnsRefunds/CreateRMABooking", "no-op", "returns.booking-vanished")];
+
 /// How a square ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mark {
     /// As without the fault.
     Converged,
-    /// Otherwise, and a problem stands that tells why.
+    /// Otherwise, and a problem stands that names the cause.
     Problem,
     /// Otherwise, and nobody is told; or something was told twice.
     Wrong,
@@ -149,14 +153,16 @@ pub(super) async fn play(
 }
 
 /// Judges what came of a fault by what comes of none.
-pub(super) fn judge(expected: &End, carried: Carried) -> Struck {
+pub(super) fn judge(expected: &End, carried: Carried, (endpoint, kind): (&Endpoint, &Kind)) -> Struck {
     let Carried { end, standing, mut told, untold, struck, log } = carried;
     let mut what = end.complaints.clone();
     what.extend(untold);
     let mut mark = if what.is_empty() { Mark::Converged } else { Mark::Wrong };
     if let Some(difference) = end.difference(expected) {
         what.push(difference);
-        let is_told = !standing.is_empty() && nothing_is_lost(expected, &end);
+        let mut named = NAMED.iter().filter(|(name, of, _)| *name == endpoint.name && *of == kind.name());
+        let is_told = named.any(|(.., code)| standing.iter().any(|told| told.starts_with(&format!("{code}: "))));
+        let is_told = is_told && nothing_is_lost(expected, &end);
         mark = mark.max(if is_told { Mark::Problem } else { Mark::Wrong });
         told.extend(standing);
     }

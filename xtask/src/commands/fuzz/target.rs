@@ -84,7 +84,7 @@ impl Target {
     }
 
     /// Tries it for so long, from the inputs that are kept and those that were found before.
-    pub(super) fn attempt(&self, seconds: u64) -> Result<Tried> {
+    pub(super) fn attempt(&self, seconds: u64, seed: Option<u32>) -> Result<Tried> {
         let (found, log) = (self.found(), folder().join("logs").join(format!("{}.log", self.name)));
         for folder in [Some(found.as_path()), log.parent()].into_iter().flatten() {
             fs::create_dir_all(folder).with_context(|| format!("could not make {}", folder.display()))?;
@@ -92,6 +92,7 @@ impl Target {
         let told = File::create(&log).with_context(|| format!("could not make {}", log.display()))?;
         let mut command = self.command("artifacts")?;
         command.args([format!("-max_total_time={seconds}"), "-print_final_stats=1".into()]);
+        command.args(seed.map(|seed| format!("-seed={seed}")));
         command.arg(found).arg(self.kept()).stdout(told.try_clone()?).stderr(told);
         let status = command.status().with_context(|| format!("could not start: {}", shell::line(&command)))?;
         let told = fs::read(&log).with_context(|| format!("could not read {}", log.display()))?;
