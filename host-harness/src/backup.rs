@@ -4,6 +4,8 @@
 //! The key is never in a backup, which would open every token in it; its fingerprint is, so that the wrong key is found out
 //! before it matters. What is compiled of a connector is made anew where it is missing.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -14,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::config::Config;
-use crate::durable::sync_folder;
+use crate::durable::{make_private, private_folder, sync_folder};
 use crate::sealing::Key;
 
 const CONTENTS: &str = "backup.json";
@@ -90,10 +92,12 @@ pub async fn create(config: &Config, folder: &Path, now: i64) -> anyhow::Result<
     }
     let beside = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(beside).with_context(|| format!("{} cannot be made", beside.display()))?;
-    // Under another name until it is whole, so that nobody takes half of one for a backup.
-    let making = tempfile::Builder::new().prefix(".backup-").tempdir_in(beside)?;
+    // Under another name until it is whole, so that nobody takes half of one for a backup. Such a folder is its owner's alone.
+    let making =
+        tempfile::Builder::new().prefix(".backup-").permissions(Permissions::from_mode(0o700)).tempdir_in(beside)?;
     copy_database(&database, &making.path().join(DATABASE)).await?;
-    std::fs::create_dir(making.path().join(PLUGINS))?;
+    make_private(&making.path().join(DATABASE))?;
+    private_folder(&making.path().join(PLUGINS))?;
     for plugin in plugins(&config.plugins())? {
         let to = making.path().join(PLUGINS).join(plugin.file_name().unwrap_or_default());
         copy_whole(&plugin, &to)?;
@@ -169,7 +173,7 @@ pub async fn restore(config: &Config, folder: &Path, how: Restoring, now: i64) -
             config.key_file().display()
         );
     }
-    std::fs::create_dir_all(&config.data).with_context(|| format!("{} cannot be made", config.data.display()))?;
+    private_folder(&config.data).with_context(|| format!("{} cannot be made", config.data.display()))?;
     let _lock = Store::keep_away_from(&database)?;
     let begun = unfinished(config);
     if database.exists() && !how.replace && !begun.exists() {
@@ -232,7 +236,7 @@ fn move_aside(config: &Config, database: &Path, now: i64) -> anyhow::Result<Opti
         return Ok(None);
     }
     let aside = config.data.join(format!("before-restore-{now}"));
-    std::fs::create_dir_all(&aside)?;
+    private_folder(&aside)?;
     for file in there {
         std::fs::rename(&file, aside.join(file.file_name().unwrap_or_default()))?;
     }
@@ -314,12 +318,14 @@ fn digest(file: &Path) -> anyhow::Result<(u64, String)> {
 
 fn copy_whole(from: &Path, to: &Path) -> anyhow::Result<()> {
     std::fs::copy(from, to)
-        .and_then(|_| std::fs::File::open(to)?.sync_all())
+        .and_then(|_| make_private(to))
+        .and_then(|()| std::fs::File::open(to)?.sync_all())
         .with_context(|| format!("{} cannot be copied to {}", from.display(), to.display()))
 }
 
 fn write_whole(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     std::fs::write(file, bytes)
+        .and_then(|()| make_private(file))
         .and_then(|()| std::fs::File::open(file)?.sync_all())
         .with_context(|| format!("{} cannot be written", file.display()))
 }

@@ -37,7 +37,7 @@ pub struct Egress {
 pub struct Schedule {
     /// Runs at once.
     pub workers: usize,
-    /// Seconds for which a worker holds a connection's flow without renewing its lease.
+    /// Seconds for which a worker holds a connection's flow without renewing its lease, at least 180.
     pub lease_seconds: u32,
     /// Seconds that a run is given to end by itself when the host is told to stop.
     pub grace_seconds: u32,
@@ -45,9 +45,13 @@ pub struct Schedule {
     pub compare_stock_minutes: u32,
 }
 
+/// A lease is renewed each time a third of it has gone by. Of one that is no shorter two minutes are left at any moment: when
+/// a host dies, what it sent last is either there or will never be before another host takes over.
+const SHORTEST_LEASE: u32 = 180;
+
 impl Default for Schedule {
     fn default() -> Self {
-        Self { workers: 4, lease_seconds: 120, grace_seconds: 20, compare_stock_minutes: 360 }
+        Self { workers: 4, lease_seconds: SHORTEST_LEASE, grace_seconds: 20, compare_stock_minutes: 360 }
     }
 }
 
@@ -241,6 +245,13 @@ impl Config {
                 self.engine.max_memory_bytes
             );
         }
+        if self.schedule.lease_seconds < SHORTEST_LEASE {
+            bail!(
+                "schedule.lease_seconds is {}; expected is at least {SHORTEST_LEASE}: what a host that died had sent may take two \
+                 minutes to show at the source, and nobody may take its work over before; leave it out",
+                self.schedule.lease_seconds
+            );
+        }
         self.database()?;
         Ok(())
     }
@@ -258,13 +269,24 @@ impl Config {
     /// Where the database is.
     ///
     /// # Errors
-    /// When `database` is neither of the two; it is not repeated, since an address may hold a password.
+    /// When `database` is neither of the two, or leads to another machine whose certificate is not looked at; it is not repeated,
+    /// since an address may hold a password.
     pub fn database(&self) -> anyhow::Result<DatabaseAddress> {
         if self.database == "sqlite" {
             return Ok(DatabaseAddress::Sqlite(self.data.join("harness.db")));
         }
         match self.database.parse() {
-            Ok(address @ DatabaseAddress::Postgres(_)) => Ok(address),
+            Ok(address @ DatabaseAddress::Postgres(_)) => {
+                if address.is_exposed().context("database is no address of PostgreSQL")? {
+                    bail!(
+                        "database leads to another machine and does not say sslmode=verify-full: the password and what names buyers \
+                         could be read on the way, or be given to a server that only poses as yours; add sslmode=verify-full to the \
+                         address (`postgres://USER@HOST/NAME?sslmode=verify-full`), and sslrootcert=FILE where this machine does not \
+                         know the authority of the server's certificate"
+                    );
+                }
+                Ok(address)
+            }
             _ => bail!(
                 "database is neither \"sqlite\" nor an address that begins with postgres:// or postgresql:// (what it is, is not \
                  shown: it may hold a password)"
@@ -294,7 +316,7 @@ mod tests {
 
     #[test]
     fn both_spellings_of_a_postgres_address_are_accepted_and_sqlite_lies_in_the_data_folder() {
-        for address in ["postgres://user:sesame@db/wms", "postgresql://user:sesame@db/wms"] {
+        for address in ["postgres://user:sesame@localhost/wms", "postgresql://user:sesame@localhost/wms"] {
             let found = load(&format!("database = \"{address}\"")).unwrap().database().unwrap();
             assert_eq!(found, DatabaseAddress::Postgres(address.into()));
         }
@@ -303,8 +325,42 @@ mod tests {
     }
 
     #[test]
+    fn a_database_on_another_machine_has_to_show_its_certificate() {
+        let load = |address: &str| load(&format!("database = \"{address}\""));
+        for here in [
+            "postgres://user@localhost/wms",
+            "postgres://user@127.0.0.1:5433/wms?sslmode=disable",
+            "postgres://user@[::1]/wms",
+            "postgres://user@%2Frun%2Fpostgresql/wms",
+            "postgres://user@db/wms?host=/run/postgresql",
+        ] {
+            assert!(load(here).is_ok(), "{here}");
+        }
+        for mode in
+            ["", "?sslmode=prefer", "?sslmode=require", "?sslmode=verify-ca", "?sslmode=verify-full&sslmode=allow"]
+        {
+            for host in ["db", "10.0.0.5", "[2001:db8::1]", "localhost.example"] {
+                let error = format!("{:#}", load(&format!("postgres://user:sesame@{host}/wms{mode}")).unwrap_err());
+                assert!(
+                    error.contains("add sslmode=verify-full") && !error.contains("sesame"),
+                    "{host}{mode}: {error}"
+                );
+            }
+        }
+        let elsewhere = load("postgres://user:sesame@localhost/wms?host=db").unwrap_err().to_string();
+        assert!(elsewhere.contains("another machine"), "{elsewhere}");
+        for shown in
+            ["postgres://user@db/wms?sslmode=verify-full", "postgres://user@db/wms?sslmode=verify-full&sslrootcert=ca"]
+        {
+            assert_eq!(load(shown).unwrap().database().unwrap(), DatabaseAddress::Postgres(shown.into()));
+        }
+    }
+
+    #[test]
     fn no_error_repeats_a_password() {
         for text in [
+            "database = \"postgres://user:sesame@db/wms\"",
+            "database = \"postgres://user:sesame@db:port/wms\"",
             "database = \"mysql://user:sesame@db/wms\"",
             "database = \"Postgres://user:sesame@db/wms\"",
             "database = postgres://user:sesame@db/wms",
@@ -336,6 +392,14 @@ mod tests {
             let found = Config::load(Some(&file), environment).ok();
             assert_eq!(found.map(|config| config.clock_offset_ms), expected, "{given}");
         }
+    }
+
+    #[test]
+    fn a_lease_that_could_be_taken_over_before_a_sent_write_shows_is_refused() {
+        let lease = |seconds: u32| load(&format!("[schedule]\nlease_seconds = {seconds}\n"));
+        assert_eq!(lease(180).unwrap().schedule.lease_seconds, 180);
+        let error = format!("{:#}", lease(179).unwrap_err());
+        assert!(error.contains("lease_seconds is 179") && error.contains("at least 180"), "{error}");
     }
 
     #[test]

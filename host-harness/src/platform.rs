@@ -13,6 +13,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::config::Config;
 use crate::connection::ACCOUNT_CLIENT;
+use crate::durable::private_folder;
 use crate::flow::lists::Lists;
 use crate::flow::request_log::RequestLog;
 use crate::plugins::Plugins;
@@ -56,7 +57,8 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// Opens the database, the key and the cache under `config.data`, on the machine's clock or as far from it as configured.
+    /// Opens the database, the key and the cache under `config.data`, on the machine's clock or as far from it as configured. That
+    /// folder is made for its owner alone where it is missing.
     ///
     /// # Errors
     /// When one of them cannot be opened; the text says what to do.
@@ -73,7 +75,7 @@ impl Platform {
     /// # Errors
     /// As for [`Platform::open`].
     pub async fn open_with(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(&config.data)
+        private_folder(&config.data)
             .with_context(|| format!("the data folder {} cannot be made", config.data.display()))?;
         crate::backup::refuse_unfinished(&config)?;
         let environment = std::env::var("HARNESS_KEY").ok();

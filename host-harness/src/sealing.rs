@@ -86,7 +86,7 @@ impl Key {
         let key = Zeroizing::new(rand::random::<[u8; 32]>());
         let text: Zeroizing<String> = Zeroizing::new(key.iter().map(|byte| format!("{byte:02x}")).collect());
         if let Some(folder) = file.parent() {
-            std::fs::create_dir_all(folder)?;
+            crate::durable::private_folder(folder)?;
         }
         let mut out = std::fs::OpenOptions::new()
             .write(true)
@@ -227,8 +227,32 @@ mod tests {
         let made = Key::obtain(None, &file).unwrap();
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(Key::obtain(None, &file).unwrap().0, made.0);
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(Key::obtain(None, &file).unwrap_err().to_string().contains("chmod 600"));
+        for mode in [0o644, 0o640, 0o604, 0o620, 0o602, 0o601] {
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+            let refused = Key::obtain(None, &file).unwrap_err().to_string();
+            assert!(refused.contains(&format!("mode {mode:o}")) && refused.contains("chmod 600"), "{refused}");
+        }
+        for mode in [0o600, 0o400] {
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(Key::obtain(None, &file).unwrap().0, made.0);
+        }
+    }
+
+    #[test]
+    fn the_key_in_the_environment_is_taken_and_the_file_is_not_looked_at() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("key");
+        let in_file = Key::obtain(None, &file).unwrap();
+        let given = || Some("a".repeat(64));
+        assert_eq!(Key::obtain(given(), &file).unwrap().0, key('a').0);
+        assert_ne!(in_file.0, key('a').0);
+        assert_eq!(Key::existing(given(), &file).unwrap().unwrap().0, key('a').0);
+        // One that is no key is refused, and not passed over for the file.
+        let refused = format!("{:#}", Key::obtain(Some("short".into()), &file).unwrap_err());
+        assert!(refused.contains("HARNESS_KEY") && !refused.contains("short"), "{refused}");
+        let none = folder.path().join("none");
+        Key::obtain(given(), &none).unwrap();
+        assert!(!none.exists(), "a key that nobody uses was made");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use harness_wms::{Connection, NewConnection, Problem, ProblemAt, RunMode};
 use host_harness::config::{Config, Mail, MailSecurity, Mode};
 use host_harness::notify;
 use host_harness::platform::Platform;
-use mail_server::MailServer;
+use mail_server::{MailServer, Tls};
 use serde_json::{Value, json};
 
 struct Host {
@@ -140,4 +140,41 @@ fn an_open_way_is_for_this_machine_only() {
     let refused = notify::Post::new(&mail).err().unwrap().to_string();
     assert!(refused.contains("use starttls or tls for mail.example.test"), "{refused}");
     assert!(notify::Post::new(&Mail::default()).unwrap().is_none());
+}
+
+/// All that a server hears of somebody with a password and a letter who wants `security`, and is not served.
+async fn heard_in_vain(server: &MailServer, security: MailSecurity) -> Vec<String> {
+    let mail = Mail {
+        server: "127.0.0.1".into(),
+        port: Some(server.port()),
+        security,
+        user: "wms".into(),
+        from: "wms@example.test".into(),
+    };
+    let post = notify::Post::with_password(&mail, Some("sesame".into())).unwrap().unwrap();
+    let letter = notify::Letter { subject: "s".into(), text: "t".into() };
+    let error = format!("{:#}", post.send("one@example.test", &letter).await.unwrap_err());
+    assert!(!error.contains("sesame") && !error.contains("one@example.test"), "{error}");
+    let heard = server.heard_of(1).await;
+    assert!(server.taken().is_empty());
+    heard
+}
+
+#[tokio::test]
+async fn a_server_that_offers_no_tls_gets_neither_password_nor_mail() {
+    let server = MailServer::start(true).await.unwrap();
+    let heard = heard_in_vain(&server, MailSecurity::StartTls).await;
+    assert!(!heard.is_empty() && heard.iter().all(|line| line.starts_with("EHLO ") || line == "QUIT"), "{heard:?}");
+}
+
+#[tokio::test]
+async fn a_server_whose_certificate_nobody_vouches_for_gets_neither_password_nor_mail() {
+    for (tls, security) in [(Tls::Offered, MailSecurity::StartTls), (Tls::AtOnce, MailSecurity::Tls)] {
+        let server = MailServer::start_with(true, tls).await.unwrap();
+        let heard = heard_in_vain(&server, security).await;
+        // It hears nothing but that its certificate is not taken.
+        let (last, before) = heard.split_last().unwrap();
+        assert_eq!(last, "(received fatal alert: UnknownCA)");
+        assert!(before.iter().all(|line| line.starts_with("EHLO ") || line == "STARTTLS"), "{heard:?}");
+    }
 }

@@ -17,6 +17,7 @@ use common::{Host, Stub, component, host};
 use harness_contract::inspect::digest;
 use harness_contract::types::Mode;
 use harness_engine::LoadError;
+use harness_wms::Connection;
 use host_harness::config::Config;
 use host_harness::flow::FlowError;
 use host_harness::flow::import_orders::{self, Scope};
@@ -91,6 +92,12 @@ async fn a_file_that_nobody_let_in_is_never_loaded_or_compiled() {
     let error = platform.plugins.by_digest(platform, &digest(&stranger)).await.err().unwrap().to_string();
     assert!(error.contains("was let in"), "{error}");
     run(platform).await.unwrap();
+    // Nor for a connection that says it runs with it.
+    let connection = platform.store.connection("main").await.unwrap();
+    let misled = Connection { plugin_digest: Some(digest(&stranger)), ..connection };
+    platform.store.update_connection(&misled, platform.now()).await.unwrap();
+    let error = run(platform).await.unwrap_err().to_string();
+    assert!(error.contains("was let in"), "{error}");
     schedule::turn(platform).await.unwrap();
     let added: Vec<PathBuf> = artifacts().difference(&before).cloned().collect();
     let of_it = |path: &PathBuf| path.to_string_lossy().contains(&digest(&stranger));

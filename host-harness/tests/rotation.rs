@@ -88,6 +88,14 @@ impl Place {
         self.config.data.join("key")
     }
 
+    /// Whether the database's file, or its log, has these bytes anywhere.
+    fn holds(&self, bytes: &[u8]) -> bool {
+        ["harness.db", "harness.db-wal"].into_iter().any(|name| {
+            let file = std::fs::read(self.config.data.join(name)).unwrap_or_default();
+            file.windows(bytes.len()).any(|window| window == bytes)
+        })
+    }
+
     fn key_text(&self) -> String {
         std::fs::read_to_string(self.key()).unwrap()
     }
@@ -123,6 +131,13 @@ impl Place {
     }
 }
 
+/// Every secret as it is sealed now.
+async fn sealed(host: &Platform) -> Vec<Vec<u8>> {
+    let secrets = host.store.platform_secrets("linnworks").await.unwrap();
+    let connection = host.store.connection("main").await.unwrap();
+    secrets.into_iter().map(|(_, sealed)| sealed).chain(connection.sealed_secrets).collect()
+}
+
 async fn close(host: Platform) {
     let store = host.store.clone();
     drop(host);
@@ -139,9 +154,14 @@ async fn everything_is_sealed_with_the_new_key_and_works_on() {
     let place = Place::new("sqlite").await;
     let old = place.key_text();
     let host = place.open().await;
+    let sealed = sealed(&host).await;
+    assert!(sealed.iter().all(|sealed| place.holds(sealed)) && sealed.len() == 3, "nothing to look for");
     let rotated = rotate(&host).await.unwrap();
     assert_eq!((counts(&rotated), &rotated.to_do), ((2, 1, 2), &None));
+    // Nor is it there to be opened with a copy of the old key, while the host still runs or afterwards.
+    assert!(!sealed.iter().any(|sealed| place.holds(sealed)));
     close(host).await;
+    assert!(!sealed.iter().any(|sealed| place.holds(sealed)));
     assert_ne!(place.key_text(), old);
     let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(place.key()).unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600);
@@ -150,6 +170,9 @@ async fn everything_is_sealed_with_the_new_key_and_works_on() {
     std::fs::write(place.key(), old).unwrap();
     let host = place.open().await;
     assert!(host.platform_secrets("linnworks").await.is_err());
+    let connection = host.store.connection("main").await.unwrap();
+    let refused = connection::open(&host, &connection).err().unwrap().to_string();
+    assert!(refused.contains("does not open with this host's key"), "{refused}");
     close(host).await;
 }
 

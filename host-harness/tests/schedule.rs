@@ -8,13 +8,18 @@
     reason = "a test says what went wrong by failing"
 )]
 
+mod common;
+
 use std::sync::Arc;
 use std::time::Duration;
 
+use common::Stub;
 use harness_capability::clock::{Clock as _, VirtualClock};
-use harness_wms::{RunEnd, RunMode, RunState};
-use host_harness::config::Config;
+use harness_contract::types::Mode;
+use harness_wms::{RunEnd, RunMode, RunState, StoreError};
+use host_harness::config::{Config, Schedule};
 use host_harness::console;
+use host_harness::flow::import_orders::{self, FLOW, Scope};
 use host_harness::platform::Platform;
 use host_harness::schedule::{self, Health};
 use serde_json::json;
@@ -87,6 +92,32 @@ async fn the_scheduler_ends_when_it_is_told_to() {
     let host = Host::new().await;
     host.platform.stop.ask();
     schedule::run(&host.platform, &host.health).await;
+}
+
+#[tokio::test]
+async fn a_run_that_is_broken_off_with_a_call_under_way_holds_its_lease_for_two_minutes() {
+    // It never answers, and no time is given after the word to stop.
+    let stub = Stub::start(None).await;
+    let config = Config { schedule: Schedule { grace_seconds: 0, ..Schedule::default() }, ..Config::default() };
+    let misdeed = json!({ "misbehave": "send", "in": "fetch", "operation": "write" });
+    let host = common::host("misbehaving", "misbehaving.example", &stub, misdeed, config).await;
+    let store = &host.platform.store;
+    let stop = async {
+        while stub.asked().is_empty() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        host.platform.stop.ask();
+        host.platform.now()
+    };
+    let (ran, told) = tokio::join!(import_orders::run(&host.platform, &host.connection, Mode::Apply, Scope::New), stop);
+    let ran = ran.unwrap();
+    assert_eq!((ran.state, stub.asked()), (RunState::Stopped, vec!["POST /write".to_owned()]));
+    let free = ran.go_on_at.unwrap();
+    assert!(free >= told + 120_000, "{free} is too soon after {told}");
+    let begin = |now| store.begin_run(host.connection.id, FLOW, RunMode::Apply, "the next", now, now);
+    let early = begin(free - 1).await.unwrap_err();
+    assert!(matches!(early, StoreError::InDoubt { until, .. } if until == free), "{early}");
+    begin(free).await.unwrap();
 }
 
 #[tokio::test]

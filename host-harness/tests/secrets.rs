@@ -14,7 +14,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use harness_wms::Store;
+use host_harness::backup;
 use host_harness::config::Config;
+use host_harness::platform::Platform;
 use linnworks_sim::{Mutation, SimHandle, SimOptions, Simulator, Which};
 use mail_server::MailServer;
 use serde_json::{Value, json};
@@ -271,6 +273,34 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
         let path = entry.unwrap().path();
         if path.is_dir() { collect(&path, files) } else { files.push(path) }
     }
+}
+
+#[tokio::test]
+async fn a_data_folder_and_a_backup_are_made_for_their_owner_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mode =
+        |path: &Path| std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(path).unwrap().permissions()) & 0o777;
+    let config = Config { data: folder.path().join("new/data"), ..Config::default() };
+    let host = Platform::open(config.clone()).await.unwrap();
+    assert_eq!((mode(&config.data), mode(&folder.path().join("new"))), (0o700, 0o700));
+    std::fs::create_dir_all(config.plugins()).unwrap();
+    std::fs::write(config.plugins().join("any.wasm"), "any").unwrap();
+    let backup = folder.path().join("backup");
+    backup::create(&config, &backup, 0).await.unwrap();
+    assert_eq!((mode(&backup), mode(&backup.join("plugins"))), (0o700, 0o700));
+    let mut files = Vec::new();
+    collect(&backup, &mut files);
+    assert_eq!(files.len(), 3, "{files:?}");
+    for file in files {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+    let store = host.store.clone();
+    drop(host);
+    store.close().await;
+    // What is there is the operator's to decide on.
+    std::fs::set_permissions(&config.data, std::os::unix::fs::PermissionsExt::from_mode(0o750)).unwrap();
+    Platform::open(config.clone()).await.unwrap();
+    assert_eq!(mode(&config.data), 0o750);
 }
 
 /// Tokens of sessions that the simulator gave out.

@@ -91,16 +91,31 @@ async fn two_hosts_on_postgresql_share_the_work_and_nothing_is_done_twice() {
     let (desk, other) = two(&database, &simulator.url());
     orders(&simulator, 0..20);
     // The connections' next turn has come on both clocks at once.
-    desk.configure(&database, &simulator.url(), 60);
-    other.configure(&database, &simulator.url(), 60);
+    for host in [&desk, &other] {
+        host.configure(&database, &simulator.url(), 60);
+        host.add_to_configuration("[schedule]\nworkers = 1\n");
+    }
+    // Whoever comes first is held up by its first connection, and leaves the others to the second.
+    let slow = json!({ "endpoint": "Orders/GetOrdersById", "nth": 1, "do": "delay", "millis": 10_000 });
+    simulator.fault(serde_json::from_value(slow).unwrap());
     let (one, two) = (desk.serve(), other.serve());
     one.until(|_| imported(&desk) >= 21 * CONNECTIONS);
     one.stop();
     two.stop();
     assert_eq!(imported(&desk), 21 * CONNECTIONS, "each order once for each client");
     let runs = desk.json(&["runs", "--limit", "1000"], "").0;
-    assert!(runs.as_array().unwrap().len() >= CONNECTIONS, "{runs}");
     assert_eq!(overlapping(&runs), [""; 0], "no flow of a connection ran twice at one time");
+    let of_import = |run: &&Value| run["flow"] == "import-orders";
+    let mut imports: Vec<&Value> = runs.as_array().unwrap().iter().filter(of_import).collect();
+    imports.sort_by_key(|run| run["connection_id"].as_i64());
+    assert_eq!(imports.len(), CONNECTIONS, "{runs}");
+    imports.dedup_by_key(|run| run["connection_id"].as_i64());
+    assert_eq!(imports.len(), CONNECTIONS, "each connection was run once, as one host would: {runs}");
+    let span = |run: &Value| (run["started_at"].as_i64().unwrap(), run["ended_at"].as_i64().unwrap());
+    let longest = imports.iter().map(|run| span(run)).max_by_key(|(begin, end)| end - begin).unwrap();
+    let beside = imports.iter().filter(|run| longest.0 < span(run).0 && span(run).1 < longest.1).count();
+    // One host alone does one after the other.
+    assert!(beside > 0, "the second host did nothing: {runs}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,9 +1,9 @@
-//! Tests that were skipped because the machine lacks something. What a passing test prints is hidden, so each skip is also
-//! a line of a file (`test-needs` writes it), which is told here.
+//! Tests and checks that were skipped because the machine lacks something. What a passing test prints is hidden, so each skip is
+//! also a line of a file (`test-needs` writes it), which is told here.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -34,7 +34,14 @@ impl Skips {
         command.env("TESTS_SKIPPED_FILE", &self.file).env("TESTS_REQUIRE", &self.required);
     }
 
-    /// Prints which tests were skipped, by reason.
+    /// Notes that the check `what` was skipped.
+    pub(crate) fn note(&self, what: &str, reason: &str) -> Result<()> {
+        let file = OpenOptions::new().create(true).append(true).open(&self.file);
+        file.and_then(|mut file| writeln!(file, "{what}\t{reason}"))
+            .with_context(|| format!("could not write {}", self.file.display()))
+    }
+
+    /// Prints what was skipped, by reason.
     pub(crate) fn print(&self) -> Result<()> {
         let text = match fs::read_to_string(&self.file) {
             Ok(text) => text,

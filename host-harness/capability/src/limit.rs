@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LimitKind {
-    /// HTTP calls, repeats by the host included.
+    /// HTTP calls, repeats by the host and session exchanges included.
     HttpCalls,
     /// Bytes of request and response bodies.
     HttpBytes,

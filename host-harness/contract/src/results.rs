@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use crate::import_orders::{Order, OrderLine};
 use crate::import_purchase_orders::{Asn, Product};
-use crate::types::{NameValue, Problem};
+use crate::review_orders::Finding;
+use crate::types::{NameValue, Outcome, Problem};
 
 /// Longest decimal: more digits than any sum of money or weight has.
 const DECIMAL_LENGTH: usize = 40;
@@ -265,6 +266,41 @@ pub fn asn(asn: &Asn) -> Vec<String> {
     faults.0
 }
 
+/// Everything in `outcome` that breaks the contract, each in a few words; empty when it can be taken. Its id is to be one that
+/// the host has given, and the words of its problem are made plain before they are kept: neither is looked at here.
+pub fn outcome(outcome: &Outcome) -> Vec<String> {
+    let mut faults = Faults::default();
+    if let Some(remote_id) = &outcome.remote_id {
+        faults.id("remote-id", remote_id);
+    }
+    faults.count("changes", outcome.changes.len());
+    for change in &outcome.changes {
+        faults.name("a field of changes", &change.field);
+        for value in [&change.old, &change.new].into_iter().flatten() {
+            faults.text("a value of changes", value);
+        }
+    }
+    faults.0
+}
+
+/// Everything in `finding` that breaks the contract, each in a few words; empty when it can be taken. What checks found is made
+/// plain wherever a connector's words are.
+pub fn finding(finding: &Finding) -> Vec<String> {
+    let mut faults = Faults::default();
+    match finding {
+        Finding::Edited((_, new)) => return order(new),
+        Finding::Moved(location) => faults.name("location", location),
+        Finding::Merged(ids) | Finding::Split(ids) => {
+            faults.count("ids", ids.len());
+            for id in ids {
+                faults.id("an id", id);
+            }
+        }
+        Finding::Unchanged | Finding::Blocked(_) | Finding::Cancelled | Finding::Processed | Finding::Gone => {}
+    }
+    faults.0
+}
+
 /// Whether a text is a decimal as the contract writes it: an optional `-`, digits, an optional `.` with digits.
 pub fn is_decimal(text: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -287,6 +323,7 @@ pub fn is_code(text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::import_orders::{Address, Totals};
+    use crate::types::{Attempt, Change};
 
     fn fine() -> Order {
         let zero = || "0.00".to_owned();
@@ -379,6 +416,57 @@ mod tests {
             let faults = order(&broken);
             assert_eq!(faults.len(), 1, "{faults:?}");
             assert!(faults[0].starts_with(told) && !faults[0].contains("Smith"), "{faults:?} instead of {told}");
+        }
+    }
+
+    #[test]
+    fn each_fault_of_an_outcome_is_named_and_one_that_keeps_the_contract_has_none() {
+        let fine = || Outcome {
+            id: "1".into(),
+            attempt: Attempt::Done,
+            changes: vec![Change { field: "level".into(), old: None, new: Some("3".into()) }],
+            remote_id: Some("RMA-1".into()),
+        };
+        assert_eq!(outcome(&fine()), [""; 0]);
+        type Break = (fn(&mut Outcome), &'static str);
+        let breaks: [Break; 6] = [
+            (|o| o.remote_id = Some(String::new()), "remote-id is empty"),
+            (|o| o.remote_id = Some("Smith\0".into()), "remote-id holds the character NUL"),
+            (|o| o.remote_id = Some("x".repeat(NAME_LENGTH + 1)), "remote-id is 1001 bytes long"),
+            (|o| o.changes[0].field = "a\u{7}".into(), "a field of changes holds control characters"),
+            (|o| o.changes[0].new = Some("Smith\0".into()), "a value of changes holds the character NUL"),
+            (|o| o.changes = vec![o.changes[0].clone(); MANY + 1], "changes are 10001"),
+        ];
+        for (breaks, told) in breaks {
+            let mut broken = fine();
+            breaks(&mut broken);
+            let faults = outcome(&broken);
+            assert_eq!(faults.len(), 1, "{faults:?}");
+            assert!(faults[0].starts_with(told) && !faults[0].contains("Smith"), "{faults:?} instead of {told}");
+        }
+    }
+
+    #[test]
+    fn a_finding_that_names_other_orders_or_places_has_faults_where_these_cannot_be_kept() {
+        for fine in [
+            Finding::Gone,
+            Finding::Moved("here".into()),
+            Finding::Merged(vec!["1".into()]),
+            Finding::Edited((vec![], self::fine())),
+        ] {
+            assert_eq!(finding(&fine), [""; 0], "{fine:?}");
+        }
+        let mut edited = self::fine();
+        edited.currency = "pounds".into();
+        for (broken, told) in [
+            (Finding::Moved("a\0".into()), "location holds the character NUL"),
+            (Finding::Merged(vec!["1".into(), String::new()]), "an id is empty"),
+            (Finding::Split(vec!["x".repeat(NAME_LENGTH + 1)]), "an id is 1001 bytes long"),
+            (Finding::Split(vec!["1".into(); MANY + 1]), "ids are 10001"),
+            (Finding::Edited((vec![], edited)), "currency is not 3 capital letters"),
+        ] {
+            let faults = finding(&broken);
+            assert!(faults.len() == 1 && faults[0].starts_with(told), "{faults:?} instead of {told}");
         }
     }
 

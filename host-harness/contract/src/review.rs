@@ -65,6 +65,8 @@ const MOST_ENTRIES: usize = 1_000;
 const MOST_SCHEMA: usize = 256 << 10;
 /// Longest other text, in bytes.
 const MOST_TEXT: usize = 2_000;
+/// Largest size limit of an operation, in bytes: an answer is held in the host's memory, and many are at once.
+const MOST_ANSWER: u64 = 16 << 20;
 
 fn size_is_bounded(description: &Description, wrong: &mut Vec<String>) {
     for (what, count) in [
@@ -235,6 +237,12 @@ fn operation_is_sound(operation: &Operation, description: &Description, wrong: &
     if operation.calls_per_minute == 0 || operation.time_limit == 0 || operation.size_limit == 0 {
         wrong.push(format!("operation {name}: calls per minute, time limit and size limit must be above zero"));
     }
+    if operation.size_limit > MOST_ANSWER {
+        wrong.push(format!(
+            "operation {name}: its size limit is {} bytes; expected are at most {MOST_ANSWER}",
+            operation.size_limit
+        ));
+    }
     let same_group = description.operations.iter().filter(|other| other.rate_group == operation.rate_group);
     if same_group.clone().any(|other| other.calls_per_minute != operation.calls_per_minute) {
         wrong.push(format!(
@@ -270,6 +278,45 @@ fn address_is_allowed(what: &str, address: &str, hosts: &[String], wrong: &mut V
 mod tests {
     use super::*;
     use crate::manifest::{Effect, Encoding, Method};
+
+    #[test]
+    fn an_operation_whose_answers_would_fill_the_hosts_memory_is_refused_by_name() {
+        let wrong = |size_limit| {
+            let operation = Operation {
+                name: "read".into(),
+                method: Method::Get,
+                base: Base::Fixed("https://shop.example".into()),
+                path: "/read".into(),
+                effect: Effect::Read,
+                moves_stock: false,
+                encoding: Encoding::Json,
+                rate_group: "all".into(),
+                calls_per_minute: 1,
+                time_limit: 1,
+                size_limit,
+            };
+            review(&of(vec![operation]), &[])
+        };
+        assert_eq!(wrong(16 << 20), Vec::<String>::new());
+        let refused = |size| [format!("operation read: its size limit is {size} bytes; expected are at most 16777216")];
+        assert_eq!(wrong((16 << 20) + 1), refused(16_777_217));
+        assert_eq!(wrong(u64::MAX), refused(u64::MAX));
+    }
+
+    fn of(operations: Vec<Operation>) -> Description {
+        Description {
+            name: "shop".into(),
+            title: "Shop".into(),
+            version: "1".into(),
+            settings_schema: "{}".into(),
+            settings_version: 1,
+            storage_version: 1,
+            flows: vec![],
+            allowed_hosts: vec!["shop.example".into()],
+            operations,
+            authentication: None,
+        }
+    }
 
     #[test]
     fn a_manifest_paints_nothing_on_the_operators_terminal() {

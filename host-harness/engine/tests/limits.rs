@@ -10,6 +10,7 @@
 
 mod common;
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use common::{World, misbehaving, misdeed};
@@ -174,14 +175,26 @@ async fn a_panic_is_logged_through_the_host_and_ends_as_a_trap() {
 #[tokio::test]
 async fn a_neighbour_that_runs_beside_a_loop_gives_what_it_gives_alone() {
     let plugin = misbehaving(true).await;
-    let alone = misdeed(&plugin, r#"{"misbehave":"sends-in-parallel"}"#, &Arc::default(), small()).await;
+    // One answer takes a while, so that the neighbour is not done before the loop has begun.
+    let waits = || Arc::new(World { delays: vec![20], ..World::default() });
+    let alone = misdeed(&plugin, r#"{"misbehave":"sends-in-parallel"}"#, &waits(), small()).await;
     let bad = Arc::default();
-    let good = Arc::default();
-    let (looping, beside) = tokio::join!(
-        misdeed(&plugin, r#"{"misbehave":"endless-loop"}"#, &bad, small()),
-        misdeed(&plugin, r#"{"misbehave":"sends-in-parallel"}"#, &good, small()),
+    let good = waits();
+    let over = Cell::new(false);
+    // The neighbour begins first. A loop that gave no turns would be over before the neighbour is.
+    let ((beside, ended_within), looping) = tokio::join!(
+        async {
+            let beside = misdeed(&plugin, r#"{"misbehave":"sends-in-parallel"}"#, &good, small()).await;
+            (beside, !over.get())
+        },
+        async {
+            let looping = misdeed(&plugin, r#"{"misbehave":"endless-loop"}"#, &bad, small()).await;
+            over.set(true);
+            looping
+        },
     );
     assert_eq!(looping.0.unwrap_err(), Ended::Limit(Limit::CpuTime));
+    assert!(ended_within, "the neighbour had to wait until the loop was over");
     assert_eq!(beside.0.unwrap(), alone.0.unwrap());
     assert_eq!(beside.1.fuel, alone.1.fuel);
 }

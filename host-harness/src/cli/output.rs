@@ -19,7 +19,7 @@ impl Output {
     /// # Errors
     /// When `value` cannot be serialised.
     pub fn show<T: Serialize>(self, value: &T, human: impl FnOnce(&T) -> String) -> anyhow::Result<()> {
-        let text = if self.json { serde_json::to_string_pretty(value)? } else { printable(&human(value)) };
+        let text = if self.json { escaped(&serde_json::to_string_pretty(value)?) } else { printable(&human(value)) };
         match writeln!(std::io::stdout().lock(), "{}", text.trim_end()) {
             // Whoever reads has seen enough (`harness problems | head`).
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
@@ -31,7 +31,7 @@ impl Output {
     pub fn error(self, error: &anyhow::Error) {
         eprintln!("error: {}", printable(&format!("{error:#}")));
         if self.json {
-            println!("{}", serde_json::json!({ "error": format!("{error:#}") }));
+            println!("{}", escaped(&serde_json::json!({ "error": format!("{error:#}") }).to_string()));
         }
     }
 
@@ -47,10 +47,6 @@ impl Output {
 /// `text` as a terminal may have it. Names and notes come from sources and connectors: what in them would steer the terminal, or
 /// show other words than it holds, is shown as its escape.
 pub(crate) fn printable(text: &str) -> String {
-    let steers = |c: char| {
-        c.is_control() && !matches!(c, '\n' | '\t')
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     if !text.contains(steers) {
         return text.to_owned();
     }
@@ -59,6 +55,29 @@ pub(crate) fn printable(text: &str) -> String {
         if steers(character) { plain.extend(character.escape_unicode()) } else { plain.push(character) }
     }
     plain
+}
+
+/// A JSON document that means the same and steers no terminal: the parser gives back what is escaped here.
+fn escaped(json: &str) -> String {
+    if !json.contains(steers) {
+        return json.to_owned();
+    }
+    let mut plain = String::with_capacity(json.len() + 16);
+    for character in json.chars() {
+        // Such a character stands within a text, and none of them needs a pair of escapes.
+        if steers(character) {
+            plain.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            plain.push(character);
+        }
+    }
+    plain
+}
+
+/// Whether a character moves a terminal's cursor or changes the direction of what is read.
+fn steers(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\t')
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Asks a person; nobody has agreed where there is none.
@@ -104,5 +123,16 @@ mod tests {
     fn what_would_steer_the_terminal_is_shown_as_its_escape() {
         assert_eq!(printable("a\tb\nc é 日本"), "a\tb\nc é 日本");
         assert_eq!(printable("\u{1b}[2J\u{202e}x\r"), "\\u{1b}[2J\\u{202e}x\\u{d}");
+    }
+
+    #[test]
+    fn what_would_steer_the_terminal_is_escaped_in_json_and_means_the_same() {
+        let value = serde_json::json!({ "a\u{9b}31m": ["\u{85}\u{7f}\u{202e}\u{61c}\u{1b}", "é 日本\n"] });
+        let pretty = serde_json::to_string_pretty(&value).unwrap();
+        let shown = escaped(&pretty);
+        assert!(shown.contains("a\\u009b31m") && shown.contains("\\u0085\\u007f\\u202e\\u061c\\u001b"), "{shown}");
+        assert!(!shown.contains(steers) && shown.contains("é 日本"), "{shown}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
+        assert_eq!(escaped("{\n  \"a\": 1\n}"), "{\n  \"a\": 1\n}");
     }
 }

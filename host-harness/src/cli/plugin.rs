@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use harness_contract::manifest::Description;
+use harness_contract::manifest::{Base, Description};
 use harness_engine::Engine;
 use secrecy::SecretString;
 use serde_json::json;
@@ -13,6 +13,7 @@ use super::output::{instant, table};
 use super::{Done, Output};
 use crate::config::Config;
 use crate::platform::Platform;
+use crate::plugins::logs_in;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -217,12 +218,18 @@ fn describe(description: &Description, inspection: &harness_contract::inspect::I
             [
                 operation.name.clone(),
                 format!("{:?}", operation.method).rsplit("::").next().unwrap_or_default().to_uppercase(),
-                operation.path.clone(),
+                match &operation.base {
+                    Base::Fixed(address) => format!("{address}{}", operation.path),
+                    Base::Session => operation.path.clone(),
+                },
                 format!("{:?}", operation.effect).rsplit("::").next().unwrap_or_default().to_owned(),
                 operation.calls_per_minute.to_string(),
             ]
         }),
     ));
+    for line in logs_in(description) {
+        text.push_str(&format!("\n{line}"));
+    }
     text
 }
 

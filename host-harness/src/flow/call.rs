@@ -207,7 +207,7 @@ impl<'a> Call<'a> {
         };
         let arguments = serde_json::to_value(&asked).unwrap_or_default();
         let invoked = asked.call(&self.plugin, invocation, attempt.context.clone()).await;
-        listener.ended::<F>(&attempt.context, arguments, &invoked.result, attempt.room);
+        listener.ended::<F>(&attempt.context, arguments, &invoked.result, attempt.room, attempt.http.secrets());
         invoked
     }
 

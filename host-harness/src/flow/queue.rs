@@ -11,10 +11,10 @@ use harness_wms::{ItemOutcome, ProblemAt, QueueCommit, Queued, StagedStorage, To
 use serde::Serialize;
 
 use super::FlowError;
-use super::run::{Change, Fate, Running, breaking, committed, of_item};
+use super::run::{Change, Fate, Running, breaking, committed, of_item, sound};
 
 /// Two minutes: longer than a source may take to commit what it did not answer.
-const DOUBT: i64 = 120_000;
+pub(super) const DOUBT: i64 = 120_000;
 
 /// How long an item may be refused for a cause outside before it needs a hand.
 const PATIENCE: i64 = 14 * 24 * 60 * 60_000;
@@ -147,7 +147,10 @@ async fn settle<R: Telling>(
     let mut strangers = 0;
     for outcome in outcomes {
         match open.remove(outcome.id.as_str()) {
-            Some(item) => note(running.report.telling(), &mut commit, item, outcome, plans),
+            Some(item) => {
+                let outcome = sound(outcome, &format!("{flow}.connector-failed"));
+                note(running.report.telling(), &mut commit, item, outcome, plans);
+            }
             None => strangers += 1,
         }
     }

@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use harness_capability::progress::Progress;
 use harness_capability::sabotage::{self, Sabotage};
-use harness_contract::types::{Mode, Problem, Retry};
+use harness_contract::results;
+use harness_contract::types::{Attempt, Mode, Outcome, Problem, Retry};
 use harness_engine::Ended;
 use harness_wms::{
     Account, Connection, Point, ProblemAt, RUN_SUBJECT, Run, RunEnd, RunMode, RunState, StoreError, StoreResult,
@@ -18,6 +19,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::call::{Call, Spent};
+use super::queue::DOUBT;
 use super::{FlowError, convert, lease};
 use crate::connection::life;
 use crate::platform::Platform;
@@ -244,7 +246,9 @@ pub async fn carry_out<R: Report>(
     let held = Arc::clone(&until);
     let call = match call {
         Ok(call) => call.within(run.id, Arc::new(move || held.load(Ordering::Relaxed)), Arc::clone(&progress)),
-        Err(error) => return end(platform, connection, &run, R::default(), Spent::default(), Err(error)).await,
+        Err(error) => {
+            return end(platform, connection, &run, R::default(), Spent::default(), Err(error), None).await;
+        }
     };
     let renew = async |lease_until| {
         if run.mode == RunMode::Apply {
@@ -254,13 +258,17 @@ pub async fn carry_out<R: Report>(
         Ok(())
     };
     let mut running = Running { platform, call, run: run.clone(), report: R::default() };
-    let result = tokio::select! {
+    let (result, dropped) = tokio::select! {
         biased;
-        worked = lease::keeping(platform, renew, work(&mut running)) => worked.unwrap_or_else(|lost| Err(lost.into())),
-        () = patience(platform, &progress) => Err(Ended::Stopped.into()),
+        worked = lease::keeping(platform, renew, work(&mut running)) => {
+            (worked.unwrap_or_else(|lost| Err(lost.into())), false)
+        }
+        () = patience(platform, &progress) => (Err(Ended::Stopped.into()), true),
     };
     let spent = running.call.spent();
-    end(platform, connection, &run, running.report, spent, result).await
+    // A write may be on its way: nobody begins before it is either there or will never be.
+    let held_until = if dropped && run.mode == RunMode::Apply { Some(platform.now() + DOUBT) } else { None };
+    end(platform, connection, &run, running.report, spent, result, held_until).await
 }
 
 /// Makes the commit of a batch, between the points at which a test has the host die.
@@ -285,7 +293,8 @@ async fn patience(platform: &Platform, progress: &Progress) {
     platform.clock.pass_by(platform.now() + grace).await;
 }
 
-/// Ends a run, however it went: its row, its lease, its problem and its usage in one.
+/// Ends a run, however it went: its row, its lease, its problem and its usage in one. The lease is given back at once where no
+/// `held_until` is given.
 async fn end<R: Report>(
     platform: &Platform,
     connection: &Connection,
@@ -293,6 +302,7 @@ async fn end<R: Report>(
     report: R,
     spent: Spent,
     result: Result<(), FlowError>,
+    held_until: Option<i64>,
 ) -> Result<Ran<R>, FlowError> {
     let dry_run = run.mode == RunMode::Plan;
     let mut ran = Ran { run: run.id, dry_run, spent, report, state: RunState::Done, stopped: None, go_on_at: None };
@@ -300,7 +310,7 @@ async fn end<R: Report>(
         Err(pause) if pause.is_a_pause() => {
             ran.state = RunState::Stopped;
             ran.stopped = Some(pause.to_string());
-            ran.go_on_at = if let FlowError::Throttled { opens, .. } = pause { opens } else { None };
+            ran.go_on_at = if let FlowError::Throttled { opens, .. } = pause { opens } else { held_until };
             Ok(())
         }
         Err(error) => {
@@ -336,7 +346,7 @@ async fn end<R: Report>(
         usage: Some(&usage),
         now: platform.now(),
     };
-    let ended = platform.store.end_run(run, &end).await;
+    let ended = platform.store.end_run_held_until(run, &end, held_until.unwrap_or_default()).await;
     if let (Err(_), Err(error)) = (&result, &ended) {
         tracing::error!(run = run.id, %error, "the end of a failed run was not noted; its lease runs out by itself");
     }
@@ -394,5 +404,35 @@ pub(super) fn breaking(code: &str, error: &str) -> Problem {
         retry: Retry::Later,
         field: None,
         sku: None,
+    }
+}
+
+/// An outcome that can be kept. One that breaks the contract may tell of something that was written all the same: its item
+/// is in doubt, and what cannot be kept of it is dropped. `code` says at what the connector broke.
+pub(super) fn sound(outcome: Outcome, code: &str) -> Outcome {
+    let faults = results::outcome(&outcome);
+    if faults.is_empty() {
+        return outcome;
+    }
+    let attempt = Attempt::InDoubt(breaking(code, &convert::breach(&faults)));
+    Outcome { attempt, changes: Vec::new(), remote_id: None, ..outcome }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outcome_that_cannot_be_kept_leaves_its_item_in_doubt() {
+        let told = |remote_id: &str| {
+            let (id, remote_id) = ("1".into(), Some(remote_id.into()));
+            sound(Outcome { id, attempt: Attempt::Done, changes: vec![], remote_id }, "export-returns.connector-failed")
+        };
+        let kept = told("RMA-1");
+        assert!(kept.attempt == Attempt::Done && kept.remote_id.as_deref() == Some("RMA-1"), "{kept:?}");
+        let broken = told("RMA\0");
+        assert_eq!(broken.remote_id, None);
+        let fault = "remote-id holds the character NUL";
+        assert!(matches!(&broken.attempt, Attempt::InDoubt(problem) if problem.message.contains(fault)), "{broken:?}");
     }
 }

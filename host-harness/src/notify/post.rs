@@ -28,6 +28,14 @@ impl Post {
     /// # Errors
     /// When the configuration cannot be used.
     pub fn new(mail: &Mail) -> anyhow::Result<Option<Self>> {
+        Self::with_password(mail, std::env::var(PASSWORD).ok())
+    }
+
+    /// The same, with what the environment holds for the password.
+    ///
+    /// # Errors
+    /// As for [`Post::new`].
+    pub fn with_password(mail: &Mail, environment: Option<String>) -> anyhow::Result<Option<Self>> {
         if mail.server.is_empty() {
             return Ok(None);
         }
@@ -50,8 +58,8 @@ impl Post {
             builder = builder.port(port);
         }
         if !mail.user.is_empty() {
-            let password = std::env::var(PASSWORD)
-                .with_context(|| format!("mail.user is set, but {PASSWORD} is not in the environment"))?;
+            let password =
+                environment.with_context(|| format!("mail.user is set, but {PASSWORD} is not in the environment"))?;
             builder = builder.credentials(Credentials::new(mail.user.clone(), password));
         }
         Ok(Some(Self { transport: builder.build(), from }))

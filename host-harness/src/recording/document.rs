@@ -244,7 +244,7 @@ pub enum Answer {
     Given {
         /// 100 to 599.
         status: u16,
-        /// As the component saw them.
+        /// Their values redacted.
         headers: Vec<(String, String)>,
         /// Redacted.
         body: Content,

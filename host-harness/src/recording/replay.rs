@@ -92,12 +92,15 @@ fn compare(number: usize, recorded: &Invocation, calls: &[Call], result: &Outcom
     if before == after {
         return None;
     }
-    let at = (0..recorded.calls.len().max(calls.len())).find(|at| recorded.calls.get(*at) != calls.get(*at));
+    let text = |all: &Value, at: usize| all.pointer(&format!("/calls/{at}")).map(Value::to_string);
+    let at = (0..recorded.calls.len().max(calls.len())).find(|at| text(&sides.0, *at) != text(&sides.1, *at));
     let side = |all: &Value| match at {
         Some(at) => all.pointer(&format!("/calls/{at}")).cloned().unwrap_or_default(),
         None => all.get("result").cloned().unwrap_or_default(),
     };
-    let (place, was, is) = difference::first(&side(&sides.0), &side(&sides.1)).unwrap_or_default();
+    let (one, other) = (side(&sides.0), side(&sides.1));
+    let found = difference::first(&one, &other).or_else(|| difference::written(&one, &other));
+    let (place, was, is) = found.unwrap_or_default();
     let name = |call: Option<&Call>| call.map_or_else(|| "none".to_owned(), Call::name);
     let at_what = match at {
         Some(at) if recorded.calls.get(at).map(Call::name) == calls.get(at).map(Call::name) => name(calls.get(at)),
@@ -114,4 +117,43 @@ fn compare(number: usize, recorded: &Invocation, calls: &[Call], result: &Outcom
         now: is,
         diff: difference::lines(&sides.0, &sides.1),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::document::{Content, Given, ModeName, Stored};
+    use super::*;
+
+    fn request(body: &str) -> Call {
+        let body = Some(Content::from(body.as_bytes()));
+        Call::Http { operation: "save".into(), query: Vec::new(), body, answer: None }
+    }
+
+    #[test]
+    fn a_request_whose_members_stand_in_another_order_is_reported_at_its_call() {
+        let settings = json!({});
+        let context = Given { mode: ModeName::Plan, now: 0, settings, channels: Vec::new(), channel: String::new() };
+        let recorded = Invocation {
+            function: "import-orders.fetch".into(),
+            context,
+            arguments: Value::Null,
+            storage: Stored::default(),
+            stop_at: None,
+            calls: vec![Call::Get(Vec::new()), request(r#"{"Id":1,"Tag":2}"#)],
+            result: Outcome::Returned(json!({"a": 1, "b": 2})),
+            parted: None,
+        };
+        assert!(compare(1, &recorded, &recorded.calls, &recorded.result).is_none());
+
+        let calls = [Call::Get(Vec::new()), request(r#"{"Tag":2,"Id":1}"#)];
+        assert_eq!(recorded.calls, calls, "the values are equal");
+        let parted = compare(1, &recorded, &calls, &recorded.result).unwrap();
+        assert_eq!((parted.call, parted.at.as_str(), parted.place.as_str()), (Some(2), "save", "/http/body/json"));
+        assert_eq!(parted.recorded, "members in the order Id, Tag");
+        assert_eq!(parted.now, "members in another order: Tag, Id");
+
+        let result = Outcome::Returned(json!({"b": 2, "a": 1}));
+        let parted = compare(1, &recorded, &recorded.calls, &result).unwrap();
+        assert_eq!((parted.call, parted.at.as_str(), parted.place.as_str()), (None, "result", "/returned"));
+    }
 }

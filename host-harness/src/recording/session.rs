@@ -11,6 +11,7 @@ use harness_contract::progress::Directive;
 use harness_contract::types::{Context, Failure};
 use harness_engine::functions::Function;
 use harness_engine::{Ended, Limits, ProgressSink};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::document::{Answer, Call, Component, Content, FORMAT, Given, Invocation, Outcome, Recording, Stored};
@@ -41,6 +42,8 @@ struct Taken {
     /// Redacted when they were made.
     calls: Vec<RecordedCall>,
     result: Result<Result<Value, Value>, Ended>,
+    /// What must not be kept, wherever it stands in the store.
+    secrets: Vec<SecretString>,
 }
 
 /// What an invocation read of its store.
@@ -144,7 +147,7 @@ impl Taken {
             Ok(serde_json::from_str(&redactor.json(&text).unwrap_or_default())?)
         };
         let context = Context { settings: redactor.settings(&self.context.settings), ..self.context.clone() };
-        let content = |bytes: &[u8]| Content::from(redactor.body(bytes, "", &[]).as_bytes());
+        let content = |bytes: &[u8]| Content::from(redactor.body(bytes, "", &self.secrets).as_bytes());
         let values = self.stored.values.iter().map(|(key, value)| (key.clone(), content(value))).collect();
         let invocation = Invocation {
             function: self.function.to_owned(),
@@ -255,13 +258,14 @@ impl Listener {
         Arc::new(Watched { inner, reports: Arc::clone(&self.reports) })
     }
 
-    /// Takes the invocation.
+    /// Takes the invocation; `secrets` are those that it went with.
     pub(crate) fn ended<F: Function>(
         &self,
         context: &Context,
         arguments: Value,
         result: &Result<Result<F::Returned, Failure>, Ended>,
         (used, quota): (u64, u64),
+        secrets: Vec<SecretString>,
     ) {
         let json = |value: serde_json::Result<Value>| value.unwrap_or_default();
         let taken = Taken {
@@ -279,6 +283,7 @@ impl Listener {
                 Ok(Err(failure)) => Ok(Err(json(serde_json::to_value(failure)))),
                 Err(ended) => Err(ended.clone()),
             },
+            secrets,
         };
         lock(&self.session.taken).push(taken);
     }

@@ -237,6 +237,11 @@ async fn run_beat(platform: &Platform, connection: &Connection, beat: Beat, due_
             }
             // Somebody runs it by hand.
             Err(FlowError::Store(StoreError::Busy { .. })) => well += 1,
+            // The last start was told to stop, and broke it off.
+            Err(FlowError::Store(StoreError::InDoubt { until, .. })) => {
+                well += 1;
+                ended.opens = [ended.opens, Some(until)].into_iter().flatten().min();
+            }
             Err(error) => {
                 tracing::warn!(connection = connection.name, flow = flow.name, %error, "the run failed");
                 failed += 1;

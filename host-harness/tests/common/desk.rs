@@ -41,6 +41,13 @@ impl Desk {
         std::fs::write(self.folder.path().join("harness.toml"), text).unwrap();
     }
 
+    /// Adds a table to the configuration.
+    pub fn add_to_configuration(&self, table: &str) {
+        let file = self.folder.path().join("harness.toml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(file, format!("{text}{table}")).unwrap();
+    }
+
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("harness-data")
     }

@@ -41,6 +41,11 @@ const SECTIONS: &[(&str, &str)] = &[
          FROM return_items i JOIN returns r ON r.id = i.return_id JOIN orders o ON o.id = r.order_id",
     ),
     (
+        "products",
+        "SELECT c.code AS client, p.sku AS sku, p.name AS name, p.ean AS barcode, p.weight AS weight, p.height AS height, \
+         p.width AS width, p.depth AS depth FROM products p JOIN clients c ON c.id = p.client_id",
+    ),
+    (
         "stock",
         "SELECT c.code AS client, w.code AS warehouse, p.sku AS sku, s.level AS level, s.allocated AS allocated, \
          s.quarantine AS quarantine FROM stock s JOIN products p ON p.id = s.product_id \
@@ -91,8 +96,8 @@ const SECTIONS: &[(&str, &str)] = &[
 ];
 
 impl Store {
-    /// Orders, lines, shipments, returns, stock, notices, ledger, standing problems and acknowledgements without ids, times, logs and runs,
-    /// sorted. For tests that compare a history with crashes to one without.
+    /// Orders, lines, shipments, returns, products, stock, notices, ledger, standing problems and acknowledgements without
+    /// ids, times, logs and runs, sorted. For tests that compare a history with crashes to one without.
     pub async fn canonical_dump(&self) -> StoreResult<Value> {
         let mut dump = serde_json::Map::new();
         for (name, sql) in SECTIONS {

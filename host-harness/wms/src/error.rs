@@ -65,6 +65,19 @@ pub enum StoreError {
         /// End of the lease, Unix milliseconds.
         until: i64,
     },
+    /// The last run of the flow was broken off, and what it had sent may still take effect.
+    #[error(
+        "the last run of flow {flow} of connection {connection} was broken off with calls that may still take effect; the next \
+         can begin at {until} (Unix ms): run it then"
+    )]
+    InDoubt {
+        /// Connection id.
+        connection: i64,
+        /// Flow.
+        flow: String,
+        /// When the next run can begin, Unix milliseconds.
+        until: i64,
+    },
     /// There is no such thing.
     #[error("there is no {what} {id}{}", hint.as_ref().map(|h| format!("; {h}")).unwrap_or_default())]
     NotFound {

@@ -112,6 +112,8 @@ impl Store {
             removed.heir = Some(name);
         }
         tx.commit().await?;
+        // Its secrets, and the buyers if so asked.
+        self.empty_log().await;
         removed.removed = true;
         Ok(removed)
     }

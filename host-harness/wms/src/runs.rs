@@ -127,7 +127,8 @@ impl Store {
     /// running under an earlier lease is closed as failed: whoever ran it is gone.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] while another run holds the lease.
+    /// [`StoreError::Busy`] while another run holds the lease, [`StoreError::InDoubt`] while one that was broken off still
+    /// does.
     pub async fn begin_run(
         &self,
         connection: i64,
@@ -192,6 +193,12 @@ impl Store {
 
     /// Ends a run and gives its lease back, unless another has taken over meanwhile.
     pub async fn end_run(&self, run: &Run, end: &RunEnd<'_>) -> StoreResult<()> {
+        self.end_run_held_until(run, end, 0).await
+    }
+
+    /// The same for a run that was broken off, whose calls may still take effect: no other run takes the lease before
+    /// `held_until`.
+    pub async fn end_run_held_until(&self, run: &Run, end: &RunEnd<'_>, held_until: i64) -> StoreResult<()> {
         let mut tx = self.begin().await?;
         sqlx::query("UPDATE runs SET state = $1, counts = $2, report = $3, ended_at = $4 WHERE id = $5")
             .bind(end.state.as_str())
@@ -202,8 +209,9 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         sqlx::query(
-            "UPDATE leases SET owner = NULL, lease_until = 0 WHERE connection_id = $1 AND flow = $2 AND fence = $3",
+            "UPDATE leases SET owner = NULL, lease_until = $1 WHERE connection_id = $2 AND flow = $3 AND fence = $4",
         )
+        .bind(held_until)
         .bind(run.connection_id)
         .bind(run.flow.clone())
         .bind(run.fence)
@@ -293,7 +301,11 @@ async fn take_lease(
             .bind(flow.to_owned())
             .fetch_one(conn)
             .await?;
-    Err(StoreError::Busy { connection, flow: flow.into(), owner: owner.unwrap_or_default(), until })
+    let flow = flow.into();
+    Err(match owner {
+        Some(owner) => StoreError::Busy { connection, flow, owner, until },
+        None => StoreError::InDoubt { connection, flow, until },
+    })
 }
 
 /// Checks that the run's lease is still its own, and keeps it so until the transaction ends.

@@ -140,6 +140,8 @@ impl Store {
                 .await?;
         }
         tx.commit().await?;
+        // What the old key opens is not to be found any more.
+        self.empty_log().await;
         Ok(done)
     }
 

@@ -3,9 +3,11 @@
 use crate::{Point, Points, StoreError, StoreResult};
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{Migration, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Executor, SqlSafeStr, Transaction};
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
+use std::net::IpAddr;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -13,6 +15,9 @@ use std::sync::Arc;
 
 /// Connections to an SQLite file that read at once, where nobody says.
 pub const READERS: u32 = 4;
+
+/// How long the connection that writes waits for a lock.
+const PATIENCE: &str = "PRAGMA busy_timeout = 10000";
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
@@ -43,6 +48,24 @@ impl FromStr for DatabaseAddress {
         } else {
             Self::Sqlite(PathBuf::from(text.strip_prefix("sqlite:").unwrap_or(text)))
         })
+    }
+}
+
+impl DatabaseAddress {
+    /// Whether somebody on the way could read or change what is said to the database: it is on another machine, and its
+    /// certificate is not looked at. Judged as the driver reads the address and the environment (`PGHOST`, `PGSSLMODE`).
+    ///
+    /// # Errors
+    /// When it is no address of PostgreSQL.
+    pub fn is_exposed(&self) -> StoreResult<bool> {
+        let Self::Postgres(url) = self else { return Ok(false) };
+        let options = PgConnectOptions::from_str(url)?;
+        let host = options.get_host();
+        let here = options.get_socket().is_some()
+            || host.starts_with('/')
+            || host == "localhost"
+            || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+        Ok(!here && !matches!(options.get_ssl_mode(), PgSslMode::VerifyFull))
     }
 }
 
@@ -126,7 +149,9 @@ impl Store {
                     // A commit that was answered for survives a power cut: the acknowledgement at the source relies on it.
                     conn.execute("PRAGMA synchronous = FULL").await?;
                     conn.execute("PRAGMA foreign_keys = ON").await?;
-                    conn.execute("PRAGMA busy_timeout = 10000").await?;
+                    // What is deleted or replaced is overwritten, not only let go: erased buyers, secrets under an old key.
+                    conn.execute("PRAGMA secure_delete = ON").await?;
+                    conn.execute(PATIENCE).await?;
                     conn.execute("PRAGMA cache_size = -65536").await?;
                     // What undoes a single statement is no data: it need not go through a file.
                     conn.execute("PRAGMA temp_store = MEMORY").await?;
@@ -180,6 +205,41 @@ impl Store {
         self.ids.close().await;
         self.read.close().await;
         self.write.close().await;
+    }
+
+    /// Takes what was just overwritten out of SQLite's log, too, which else keeps it until it is written over by and by. What was
+    /// committed stays committed, whatever comes of this.
+    pub(crate) async fn empty_log(&self) {
+        if self.engine != Engine::Sqlite {
+            return;
+        }
+        match self.checkpoint().await {
+            Ok(true) => {}
+            Ok(false) => tracing::warn!(
+                "somebody reads the database, so its log still holds what was just erased; the next erasure empties it, or the end of this host"
+            ),
+            Err(error) => tracing::warn!(
+                %error,
+                "the database's log could not be emptied and still holds what was just erased; the next erasure tries again"
+            ),
+        }
+    }
+
+    /// Whether the log was emptied.
+    async fn checkpoint(&self) -> Result<bool, sqlx::Error> {
+        let mut writer = self.write.acquire().await?;
+        // Who writes waits meanwhile: a backup may read for long.
+        writer.execute("PRAGMA busy_timeout = 1000").await?;
+        let ended: Result<i64, _> = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *writer).await;
+        writer.execute(PATIENCE).await?;
+        Ok(ended? == 0)
+    }
+
+    /// Whether nobody asks the database for anything at this moment: for whoever moves a clock on when nothing else is going on.
+    pub fn is_at_rest(&self) -> bool {
+        [&self.write, &self.read]
+            .into_iter()
+            .all(|pool| pool.num_idle() >= usize::try_from(pool.size()).unwrap_or_default())
     }
 
     pub(crate) fn reader(&self) -> &AnyPool {
@@ -330,8 +390,23 @@ pub fn lock_of(database: &Path) -> PathBuf {
     beside(database, ".lock")
 }
 
+/// The file that a path leads to through all links, also when it is not there yet: the same one for every host.
+fn behind_links(database: &Path) -> std::io::Result<PathBuf> {
+    match database.canonicalize() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        found => return found,
+    }
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A link to a file that is still to be made.
+    if let Ok(target) = database.read_link() {
+        return behind_links(&folder.join(target));
+    }
+    Ok(folder.canonicalize()?.join(database.file_name().unwrap_or_default()))
+}
+
 /// Takes the lock beside the database file. The system drops it when the process ends, however it ends.
 fn lock_file(database: &Path) -> StoreResult<File> {
+    let database = &behind_links(database).map_err(|source| StoreError::File { path: database.to_owned(), source })?;
     let path = lock_of(database);
     let failed = |source| StoreError::File { path: path.clone(), source };
     let mut file =
@@ -364,5 +439,27 @@ mod tests {
         let level: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&store.write).await.unwrap();
         // 2 is FULL: the log is brought to the disk with each commit.
         assert_eq!((mode.as_str(), level), ("wal", 2));
+    }
+
+    #[tokio::test]
+    async fn a_host_that_comes_by_a_link_finds_the_lock_of_the_one_that_came_by_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("wms.db"), folder.path().join("link.db"));
+        let other = folder.path().join("other");
+        // Both lead to a file that is not there yet.
+        std::os::unix::fs::symlink("wms.db", &link).unwrap();
+        std::os::unix::fs::symlink(folder.path(), &other).unwrap();
+        for first in [&file, &link] {
+            let store = Store::open(&DatabaseAddress::Sqlite(first.clone())).await.unwrap();
+            for path in [&file, &link, &other.join("wms.db"), &other.join("link.db")] {
+                let refused = Store::open(&DatabaseAddress::Sqlite(path.clone())).await;
+                assert!(matches!(refused, Err(StoreError::Locked { .. })), "{path:?}: {refused:?}");
+                assert!(matches!(Store::keep_away_from(path), Err(StoreError::Locked { .. })), "{path:?}");
+            }
+            store.close().await;
+            for ending in ["", "-wal", "-shm"] {
+                let _ = std::fs::remove_file(beside(&file, ending));
+            }
+        }
     }
 }

@@ -279,6 +279,13 @@ mod tests {
     }
 
     #[test]
+    fn a_history_is_told_as_the_command_that_repeats_it() {
+        assert_eq!(history(3, 60).command(60), "cargo xtask histories --seed 3 --events 60");
+        let repeats = "cargo xtask chaos --seed 9 --count 1 --events 40 --percent 5";
+        assert_eq!(chaos(9, 400, 5).command(40), repeats);
+    }
+
+    #[test]
     fn a_shorter_chaos_of_the_same_seed_is_the_beginning_of_a_longer_one() {
         assert_eq!(chaos(3, 400, 10).events.get(..100), Some(chaos(3, 100, 10).events.as_slice()));
     }

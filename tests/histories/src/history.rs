@@ -20,6 +20,19 @@ pub struct History {
     pub events: Vec<Event>,
 }
 
+impl History {
+    /// The command that makes `events` events of the same seed and runs them.
+    #[must_use]
+    pub fn command(&self, events: usize) -> String {
+        match self.chaos {
+            None => format!("cargo xtask histories --seed {} --events {events}", self.seed),
+            Some(Chaos { percent, .. }) => {
+                format!("cargo xtask chaos --seed {} --count 1 --events {events} --percent {percent}", self.seed)
+            }
+        }
+    }
+}
+
 /// What goes wrong by chance while the events go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -54,7 +54,7 @@ fn main() -> anyhow::Result<ExitCode> {
         let short = shorten(history, outcome, arguments.shrink);
         let shown = run(&short);
         let _one_at_a_time = saying.lock().unwrap_or_else(PoisonError::into_inner);
-        println!("seed {}:\n  {}", history.seed, outcome.complaints.join("\n  "));
+        println!("{}:\n  {}", history.command(history.events.len()), outcome.complaints.join("\n  "));
         println!("shortened to {} events:\n  {}\n{short}", short.events.len(), shown.complaints.join("\n  "));
         if arguments.verbose {
             println!("{}", shown.log);

@@ -41,8 +41,8 @@ fn what_chance_does_to_a_history_is_the_same_again() {
 fn told(history: &History, outcome: &Outcome) -> String {
     let short = shorten(history, outcome, TRIES);
     format!(
-        "seed {} diverges:\n{}\nshortened, to be kept in tests/histories/kept once it is mended:\n{}\n{short}",
-        history.seed,
+        "{} diverges:\n{}\nshortened, to be kept in tests/histories/kept once it is mended:\n{}\n{short}",
+        history.command(history.events.len()),
         outcome.complaints.join("\n"),
         run(&short).complaints.join("\n")
     )

@@ -73,8 +73,8 @@ fn part(first: u64) {
 fn told(history: &History, outcome: &Outcome) -> String {
     let short = shorten(history, outcome, TRIES);
     format!(
-        "seed {} does not hold:\n{}\nshortened, to be kept in tests/histories/kept once it is mended:\n{}\n{short}",
-        history.seed,
+        "{} does not hold:\n{}\nshortened, to be kept in tests/histories/kept once it is mended:\n{}\n{short}",
+        history.command(history.events.len()),
         outcome.complaints.join("\n"),
         run(&short).complaints.join("\n")
     )

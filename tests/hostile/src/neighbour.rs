@@ -1,6 +1,7 @@
 //! The connection of another client, which does the same work over and over and is to notice nothing.
 
 use std::cell::Cell;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use harness_contract::types::Mode;
@@ -9,10 +10,16 @@ use linnworks_sim::state::Application;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+use crate::processor;
 use crate::site::Site;
 
 /// Runs of one attack, at most: the rate budget of a minute, in which the clock stands still, has room for so many.
 const MOST_RUNS: u32 = 20;
+/// Processor time of the thread that passes within one run of the neighbour, at most. Taking turns with a loop it is a third of
+/// this; a loop that gives no turns takes the whole second that it has. The time of the clock would depend on the machine.
+const MOST_WORK: Duration = Duration::from_millis(900);
+/// Real time of one run, at most: less than what an attacker may wait, for the case that the host waits with it.
+const MOST_TIME: Duration = Duration::from_secs(5);
 
 /// What one run of the neighbour is, seen from outside.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +53,41 @@ pub struct Neighbour {
 pub struct Beside {
     /// Runs that ended.
     pub runs: u32,
+    /// Those of them that began before the attack was over. The first of all begins before the attack does.
+    pub overlapping: u32,
+    /// Those of them that ended before the attack was over.
+    pub within: u32,
+    /// Processor time of the thread within one of them, at most; letting the attacker in is left out.
+    pub most_work: Duration,
+    /// Real time of one of them, at most; letting the attacker in is left out.
+    pub most_time: Duration,
+}
+
+impl Beside {
+    /// Whether the neighbour ran while the attack was under way.
+    ///
+    /// # Errors
+    /// When it began afterwards.
+    pub fn was_at_the_same_time(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(self.overlapping > 0, "the neighbour began when the attack was over");
+        Ok(())
+    }
+
+    /// Whether the neighbour had its turns. As it runs without a pause and began before the attack did, one that had to stand
+    /// still did so within a run.
+    ///
+    /// # Errors
+    /// When it had to stand still.
+    pub fn had_its_turns(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            self.most_work < MOST_WORK && self.most_time < MOST_TIME,
+            "the neighbour stood still: within one run the thread worked for {:?} and {:?} passed; {MOST_WORK:?} and \
+             {MOST_TIME:?} are allowed",
+            self.most_work,
+            self.most_time
+        );
+        Ok(())
+    }
 }
 
 impl Neighbour {
@@ -79,9 +121,15 @@ impl Neighbour {
     pub async fn works_until(&self, site: &Site, over: &Cell<bool>) -> anyhow::Result<Beside> {
         let mut beside = Beside::default();
         while beside.runs == 0 || (!over.get() && beside.runs < MOST_RUNS) {
+            beside.overlapping += u32::from(!over.get());
+            let (began, worked, let_in) = (Instant::now(), processor::time()?, site.letting_in.get());
             let found = work(site, &self.connection).await?;
+            let letting_in = site.letting_in.get().saturating_sub(let_in);
+            beside.most_work = beside.most_work.max(processor::time()?.saturating_sub(worked + letting_in));
+            beside.most_time = beside.most_time.max(began.elapsed().saturating_sub(letting_in));
             anyhow::ensure!(found == self.alone, "alone it was {:?}, beside the attack {found:?}", self.alone);
             beside.runs += 1;
+            beside.within += u32::from(!over.get());
         }
         Ok(beside)
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use serde::Serialize;
 
-use crate::attacks::{Attack, Charge};
+use crate::attacks::{Attack, Charge, NOTHING};
 use crate::memory::Peak;
 use crate::neighbour::Neighbour;
 use crate::site::{Site, memory_bound};
@@ -27,6 +27,8 @@ pub struct Row {
     pub neighbour_unaffected: bool,
     /// Runs of the neighbour that were compared.
     pub neighbour_runs: u32,
+    /// Those of them that ended while the attack was under way.
+    pub neighbour_runs_within: u32,
     /// Bytes by which the host's resident memory peaked above where it was.
     pub memory_grown: u64,
     /// What did not hold.
@@ -60,6 +62,7 @@ impl Row {
             charged: None,
             neighbour_unaffected: false,
             neighbour_runs: 0,
+            neighbour_runs_within: 0,
             memory_grown: 0,
             broken: Vec::new(),
         }
@@ -86,14 +89,12 @@ async fn watch(attack: &Attack, row: &mut Row) -> anyhow::Result<()> {
     let before = site.usage().await?;
     let over = Cell::new(false);
     let peak = Peak::begin()?;
-    let (ended, beside) = tokio::join!(
-        async {
-            let ended = attack.carry_out(&site).await;
-            over.set(true);
-            ended
-        },
-        neighbour.works_until(&site, &over),
-    );
+    // The neighbour is in the middle of a run when the attack begins.
+    let (beside, ended) = tokio::join!(neighbour.works_until(&site, &over), async {
+        let ended = attack.carry_out(&site).await;
+        over.set(true);
+        ended
+    });
     row.memory_grown = peak.grown()?;
     let after = site.usage().await?;
 
@@ -113,10 +114,14 @@ async fn watch(attack: &Attack, row: &mut Row) -> anyhow::Result<()> {
     match (beside, own) {
         (Ok(beside), (Some(before), Some(after))) => {
             row.neighbour_runs = beside.runs;
-            match neighbour.was_charged_for(beside.runs, before, after) {
-                Ok(()) => row.neighbour_unaffected = true,
-                Err(error) => row.broken.push(format!("{error:#}")),
-            }
+            row.neighbour_runs_within = beside.within;
+            let own_work = neighbour.was_charged_for(beside.runs, before, after);
+            // What is not let in hardly runs, and the host compiles it on the neighbour's thread.
+            let turns = if attack.charge.is_some() { beside.had_its_turns() } else { Ok(()) };
+            let wrong = [beside.was_at_the_same_time(), turns, own_work].into_iter().filter_map(Result::err);
+            let broken = row.broken.len();
+            row.broken.extend(wrong.map(|error| format!("{error:#}")));
+            row.neighbour_unaffected = row.broken.len() == broken;
         }
         (Err(error), _) => row.broken.push(format!("the neighbour: {error:#}")),
         (Ok(_), _) => row.broken.push("the neighbour was not charged for its own work".into()),
@@ -137,7 +142,7 @@ fn charge(
         bytes: usage.bytes_out + usage.bytes_in,
     });
     row.charged = charged;
-    let Charge { invocations, cpu_us, calls } = match &attack.charge {
+    let charge = match &attack.charge {
         None => {
             // Nobody has it yet, so nobody is charged.
             anyhow::ensure!(charged.is_none(), "it was not let in and the tenant was charged {charged:?}");
@@ -146,6 +151,11 @@ fn charge(
         Some(charge) => charge,
     };
     let charged = charged.context("the tenant was not charged")?;
+    if *charge == NOTHING {
+        let all = [charged.invocations, charged.cpu_us, charged.calls, charged.bytes];
+        anyhow::ensure!(all == [0; 4], "the tenant was charged {charged:?}; nothing was to be charged");
+    }
+    let Charge { invocations, cpu_us, calls } = charge;
     for (what, least, found) in [
         ("invocations", *invocations, charged.invocations),
         ("us of CPU time", *cpu_us, charged.cpu_us),

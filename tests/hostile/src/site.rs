@@ -1,7 +1,11 @@
 //! A host with three tenants: one whose connector attacks, one whose connector works, and one that has something to lose.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use harness_capability::clock::VirtualClock;
@@ -68,6 +72,8 @@ pub struct Site {
     pub hostile: Client,
     /// Who works.
     pub neighbour: Client,
+    /// What letting attackers in took of the thread. It compiles them, which is the operator's wish and no attack.
+    pub letting_in: Cell<Duration>,
     _folder: tempfile::TempDir,
 }
 
@@ -99,7 +105,8 @@ impl Site {
         platform.store.add_warehouse("MAIN", "Main", "Europe/London").await?;
         let hostile = client(&platform, "HOSTILE").await?;
         let neighbour = client(&platform, "NEIGHBOUR").await?;
-        Ok(Self { platform, source, inside, names, sim, log, hostile, neighbour, _folder: folder })
+        let letting_in = Cell::default();
+        Ok(Self { platform, source, inside, names, sim, log, hostile, neighbour, letting_in, _folder: folder })
     }
 
     /// Another tenant.
@@ -115,7 +122,15 @@ impl Site {
     /// # Errors
     /// Why it is not let in.
     pub async fn attacker(&self, manifest: Value, settings: Value) -> anyhow::Result<Connection> {
-        let (plugin, _) = self.platform.plugins.add(&self.platform, &disguise::misbehaving(&manifest)?, None).await?;
+        let wasm = disguise::misbehaving(&manifest)?;
+        let mut adding = pin!(self.platform.plugins.add(&self.platform, &wasm, None));
+        let added = poll_fn(|context| {
+            let began = Instant::now();
+            let added = adding.as_mut().poll(context);
+            self.letting_in.set(self.letting_in.get() + began.elapsed());
+            added
+        });
+        let (plugin, _) = added.await?;
         self.connect("attack", &self.hostile, &plugin.name, settings).await
     }
 

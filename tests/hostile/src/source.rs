@@ -40,6 +40,8 @@ impl Seen {
 pub enum Reply {
     /// These bytes.
     Raw(Vec<u8>),
+    /// These bytes, then the letter x for ever.
+    Endless(&'static str),
     /// Nothing, for ever.
     Hang,
 }
@@ -135,6 +137,12 @@ async fn serve(socket: TcpStream, log: Arc<Mutex<Vec<Seen>>>, script: Arc<Mutex<
         let reply = (lock(&script))(&seen);
         match reply {
             Reply::Raw(bytes) => socket.write_all(&bytes).await?,
+            Reply::Endless(head) => {
+                socket.write_all(head.as_bytes()).await?;
+                loop {
+                    socket.write_all(&[b'x'; 0x10000]).await?;
+                }
+            }
             Reply::Hang => std::future::pending().await,
         }
     }

@@ -156,6 +156,8 @@ pub struct Config {
     pub merge_minutes: f64,
     /// Most ids that `GetOrdersById` answers; unset: all (2.1: no maximum is documented).
     pub max_orders_by_id: Option<usize>,
+    /// Most rows of a page of any list; unset: as many as are asked for (9.3: no maximum is documented for most lists).
+    pub most_rows_per_page: Option<i64>,
     /// Purchase orders (7).
     pub purchase: PurchaseRules,
     /// Keep the bodies of received calls in the call log.
@@ -199,6 +201,7 @@ impl Default for Config {
             auto_merge: false,
             merge_minutes: 15.0,
             max_orders_by_id: None,
+            most_rows_per_page: None,
             purchase: PurchaseRules::default(),
             log_bodies: true,
         }

@@ -118,6 +118,9 @@ fn read_operation(lie: &Value) -> Operation {
     if let Some(path) = text("path") {
         operation.path = path.into();
     }
+    if let Some(size) = lie.get("size_limit").and_then(Value::as_u64) {
+        operation.size_limit = size;
+    }
     operation
 }
 

@@ -63,6 +63,8 @@ pub(crate) async fn commit(wishes: &Wishes) -> Vec<String> {
         "storage-bad-key" => bad_keys(),
         "keep" => vec![told(storage::set_many(&[(wishes.word("key").to_owned(), b"kept".to_vec())]))],
         "read-keys" => read_keys(wishes),
+        "overwrite-keys" => each_key(wishes, |key| storage::set_many(&[(key, b"overwritten".to_vec())])),
+        "delete-keys" => each_key(wishes, |key| storage::delete_many(&[key])),
         "send-operations" => {
             let mut answers = Vec::new();
             for operation in wishes.list("operations") {
@@ -170,7 +172,9 @@ async fn sends(wishes: &Wishes) -> Vec<String> {
 async fn in_parallel(wishes: &Wishes, times: usize) -> Vec<String> {
     let answers = RefCell::new(Vec::new());
     join_all((0..times).map(async |number| {
-        let answer = send(wishes.operation(), number).await;
+        let body = Some(vec![b'x'; wishes.size(0)]).filter(|body| !body.is_empty());
+        let query = vec![("n".into(), number.to_string())];
+        let answer = answer(Request { operation: wishes.operation().into(), query, body }).await;
         answers.borrow_mut().push(format!("{number}: {answer}"));
     }))
     .await;
@@ -231,6 +235,11 @@ fn read_keys(wishes: &Wishes) -> Vec<String> {
         Err(error) => format!("{error:?}"),
     };
     wishes.list("keys").into_iter().map(one).collect()
+}
+
+/// What doing `to` each key gives.
+fn each_key(wishes: &Wishes, to: impl Fn(String) -> Result<(), storage::StorageError>) -> Vec<String> {
+    wishes.list("keys").into_iter().map(|key| told(to(key))).collect()
 }
 
 /// Sends query and body as the settings have them: pairs of texts, and a text.

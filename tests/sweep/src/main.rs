@@ -10,6 +10,7 @@ use clap::Parser;
 use comfy_table::{Table, presets};
 use serde_json::json;
 use sweep::crew;
+use sweep::cut::points;
 use sweep::kill::{self, Killed, When};
 use sweep::play::{Played, block_on};
 use sweep::reference::{FLOWS, Reference};
@@ -24,9 +25,9 @@ struct Arguments {
     /// Only these points of the flow, as a failure names them.
     #[arg(long = "point", value_name = "N", requires = "flows")]
     points: Vec<usize>,
-    /// Also kill the real program so many times in each flow.
-    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "6", default_value_t = 0)]
-    kill: u64,
+    /// Kill the real program so many times in each flow [default: 3, and none where points are named].
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "6")]
+    kill: Option<u64>,
     /// Chooses what of the real program's run is killed.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -41,11 +42,22 @@ struct Arguments {
     json: bool,
 }
 
+impl Arguments {
+    fn kills(&self) -> u64 {
+        self.kill.unwrap_or(if self.points.is_empty() { KILLS } else { 0 })
+    }
+}
+
+/// How often the real program is killed in a flow where nobody says.
+const KILLS: u64 = 3;
+
 /// What became of one flow.
 struct Row {
     swept: Swept,
+    /// Times that the real program was killed while it was under way.
     killed: usize,
-    struck: usize,
+    /// Times that it had ended before the moment at which it was to be killed.
+    missed: usize,
     diverged: usize,
     seconds: f64,
 }
@@ -82,6 +94,11 @@ fn one(flow: &str, arguments: &Arguments) -> anyhow::Result<Row> {
     reference.holds()?;
     let whole = uninterrupted(&reference)?;
     let swept = sweep(&reference, &whole, &arguments.points, jobs);
+    if swept.points == 0 {
+        let all = points(&whole.passed).len();
+        let asked: Vec<String> = arguments.points.iter().map(ToString::to_string).collect();
+        anyhow::bail!("no point of {flow} is chosen: --point is {}; it has the points 1 to {all}", asked.join(", "));
+    }
     for diverged in &swept.diverged {
         println!("DIVERGED {flow}: {}\n{}", diverged.place, diverged.what.trim_end());
         if arguments.verbose {
@@ -93,8 +110,8 @@ fn one(flow: &str, arguments: &Arguments) -> anyhow::Result<Row> {
         }
     }
     let mut row =
-        Row { diverged: swept.diverged.len(), swept, killed: 0, struck: 0, seconds: began.elapsed().as_secs_f64() };
-    if arguments.kill > 0 {
+        Row { diverged: swept.diverged.len(), swept, killed: 0, missed: 0, seconds: began.elapsed().as_secs_f64() };
+    if arguments.kills() > 0 {
         kill(&reference, &whole, arguments, &mut row)?;
         row.seconds = began.elapsed().as_secs_f64();
     }
@@ -114,11 +131,11 @@ fn kill(reference: &Reference, whole: &Played, arguments: &Arguments, row: &mut 
     for (step, _) in &runs {
         let played = block_on(kill::play(&program, reference, *step, None))?;
         took.insert(*step, u64::try_from(played.took.as_micros()).unwrap_or(u64::MAX));
-        judge(reference, whole, *step, "the real program, not killed", &played, row);
+        judge(reference, whole, *step, "the real program, not killed", &played, arguments, row);
     }
     let mut chance = arguments.seed;
     let mut plan = Vec::new();
-    for (at, (step, calls)) in (0..arguments.kill).zip(runs.iter().cycle()) {
+    for (at, (step, calls)) in (0..arguments.kills()).zip(runs.iter().cycle()) {
         chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let drawn = chance >> 33;
         // A program that was just started logs in first.
@@ -134,48 +151,50 @@ fn kill(reference: &Reference, whole: &Played, arguments: &Arguments, row: &mut 
     let jobs = arguments.jobs.unwrap_or_else(crew::usual);
     let results = crew::each(&plan, jobs, |(step, when)| block_on(kill::play(&program, reference, *step, Some(*when))));
     for (result, (step, when)) in results.into_iter().zip(&plan) {
-        row.killed += 1;
         match result {
             Some(Ok(killed)) => {
-                row.struck += usize::from(killed.struck);
-                judge(reference, whole, *step, &when.to_string(), &killed, row);
+                // Where it had ended before, nothing was killed.
+                row.killed += usize::from(killed.struck);
+                row.missed += usize::from(!killed.struck);
+                judge(reference, whole, *step, &when.to_string(), &killed, arguments, row);
             }
-            Some(Err(error)) => complain(reference, *step, &when.to_string(), &format!("{error:#}"), row),
-            None => complain(reference, *step, &when.to_string(), "it broke off", row),
+            Some(Err(error)) => complain(reference, *step, &when.to_string(), &format!("{error:#}"), arguments, row),
+            None => complain(reference, *step, &when.to_string(), "it broke off", arguments, row),
         }
     }
     Ok(())
 }
 
-fn judge(reference: &Reference, whole: &Played, step: usize, how: &str, killed: &Killed, row: &mut Row) {
+fn judge(
+    reference: &Reference,
+    whole: &Played,
+    step: usize,
+    how: &str,
+    killed: &Killed,
+    arguments: &Arguments,
+    row: &mut Row,
+) {
     let mut what = killed.end.complaints.clone();
     what.extend(killed.end.difference(&whole.end));
     if !what.is_empty() {
-        complain(reference, step, how, &what.join("\n"), row);
+        complain(reference, step, how, &what.join("\n"), arguments, row);
     }
 }
 
-fn complain(reference: &Reference, step: usize, how: &str, what: &str, row: &mut Row) {
+fn complain(reference: &Reference, step: usize, how: &str, what: &str, arguments: &Arguments, row: &mut Row) {
     row.diverged += 1;
     println!("DIVERGED {}: step {}, {how}\n{}", reference.name, step + 1, what.trim_end());
-    println!("again: cargo xtask sweep --flow {} --kill\n", reference.name);
+    let (kills, seed) = (arguments.kills(), arguments.seed);
+    println!("again: cargo xtask sweep --flow {} --kill {kills} --seed {seed}\n", reference.name);
 }
 
 fn table(rows: &[Row]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header([
-        "flow",
-        "points",
-        "of these in calls",
-        "really killed",
-        "of these under way",
-        "diverged",
-        "seconds",
-    ]);
+    table.set_header(["flow", "points", "of these in calls", "really killed", "ended before", "diverged", "seconds"]);
     let cells = |row: &Row| {
         let Swept { flow, points, calls, .. } = &row.swept;
-        let counts = [*points, *calls, row.killed, row.struck, row.diverged];
+        let counts = [*points, *calls, row.killed, row.missed, row.diverged];
         let mut cells = vec![flow.clone()];
         cells.extend(counts.iter().map(ToString::to_string));
         cells.push(format!("{:.1}", row.seconds));
@@ -190,7 +209,7 @@ fn table(rows: &[Row]) -> Table {
         sum(|row| row.swept.points),
         sum(|row| row.swept.calls),
         sum(|row| row.killed),
-        sum(|row| row.struck),
+        sum(|row| row.missed),
         sum(|row| row.diverged),
         format!("{:.1}", rows.iter().map(|row| row.seconds).sum::<f64>()),
     ]);

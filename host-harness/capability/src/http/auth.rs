@@ -9,6 +9,8 @@
 //! **single flight**: whoever needs a session while one is being obtained waits for that one, and shares its failure too.
 //! How long a session lasts is not asked: it is used until the source says that it has ended, and is then renewed once.
 //!
+//! What a source repeats of all this is blanked before the guest gets it (see `blanks.rs`).
+//!
 //! The bytes of the exchange and of the token are wiped when dropped. The copies that the HTTP and TLS buffers make are not
 //! in our hands.
 
@@ -25,6 +27,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
+use super::blanks::Blanks;
 use super::egress::{AllowList, Target};
 use super::table;
 use super::template::{Placeholder, Template};
@@ -37,6 +40,8 @@ pub const EXCHANGE: &str = "session-exchange";
 const EXCHANGE_TIME: Duration = Duration::from_secs(30);
 /// Largest answer of an exchange, in bytes.
 const EXCHANGE_SIZE: u64 = 256 * 1024;
+/// Longest token of a session, in bytes; a server hardly takes a header that is longer.
+const LONGEST_TOKEN: usize = 16 * 1024;
 /// Headers that carry the message itself, or that something between us and the source acts on; a recipe may not set them.
 const OWN_HEADERS: [&str; 18] = [
     "host",
@@ -71,6 +76,11 @@ pub struct Credentials {
 }
 
 impl Credentials {
+    /// All of them.
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        self.platform.values().chain(self.settings.values()).map(ExposeSecret::expose_secret)
+    }
+
     fn value(&self, placeholder: &Placeholder) -> Result<Zeroizing<String>, String> {
         let (found, missing) = match placeholder {
             Placeholder::Secret(name) => (
@@ -171,9 +181,21 @@ impl Recipe {
         let header_value = keep(Template::parse(&recipe.header_value), &mut wrong);
         let install_address = keep(Template::parse(&recipe.install_address), &mut wrong);
         let header_name = keep(header_name(&recipe.header_name), &mut wrong);
-        for pointer in [Some(&recipe.token), recipe.base.as_ref(), Some(&recipe.account)].into_iter().flatten() {
+        keep(install_page(&recipe.install_address), &mut wrong);
+        let ready = recipe.ready.as_ref().map(|(pointer, _)| pointer);
+        for pointer in [Some(&recipe.token), recipe.base.as_ref(), Some(&recipe.account), ready].into_iter().flatten() {
             if !pointer.starts_with('/') {
                 wrong.push(format!("{pointer:?} is no JSON pointer; expected one such as \"/Token\""));
+            }
+        }
+        // What is read there is stored, shown or dialled, and the token is none of that.
+        let token = steps(&recipe.token);
+        for (what, pointer) in [("account", Some(&recipe.account)), ("base", recipe.base.as_ref()), ("ready", ready)] {
+            if let Some(pointer) = pointer.filter(|pointer| steps(pointer).starts_with(&token)) {
+                wrong.push(format!(
+                    "its {what} is read at {pointer:?}, where the token is ({:?}); expected another place",
+                    recipe.token
+                ));
             }
         }
         if let Some(value) = &header_value {
@@ -269,7 +291,13 @@ impl Recipe {
     }
 
     /// Reads a session out of the answer to an exchange.
-    pub(crate) fn session(&self, answer: Answer, allow: &AllowList, number: u64) -> Result<Session, AuthFailure> {
+    pub(crate) fn session(
+        &self,
+        answer: Answer,
+        credentials: &Credentials,
+        allow: &AllowList,
+        number: u64,
+    ) -> Result<Session, AuthFailure> {
         if self.rejected.contains(&answer.status) {
             return Err(AuthFailure::Rejected(answer.status));
         }
@@ -285,16 +313,33 @@ impl Recipe {
             .map_err(|_| {
                 AuthFailure::Unavailable("the session exchange answered something that is not JSON".to_owned())
             })?;
-        let session = self.read(&value, allow, number);
+        let session = self.read(&value, credentials, allow, number);
         wipe(&mut value);
         session
     }
 
-    fn read(&self, value: &Value, allow: &AllowList, number: u64) -> Result<Session, AuthFailure> {
+    fn read(
+        &self,
+        value: &Value,
+        credentials: &Credentials,
+        allow: &AllowList,
+        number: u64,
+    ) -> Result<Session, AuthFailure> {
         let text = |pointer: &str| match value.pointer(pointer) {
             Some(Value::String(text)) if !text.is_empty() => Ok(Zeroizing::new(text.clone())),
             _ => Err(AuthFailure::Unavailable(format!("the answer of the session exchange has no text at {pointer}"))),
         };
+        let token = text(&self.token);
+        if let Some(long) = token.as_ref().ok().filter(|token| token.len() > LONGEST_TOKEN) {
+            return Err(AuthFailure::Unavailable(format!(
+                "the session's token is {} bytes long; expected are at most {LONGEST_TOKEN}",
+                long.len()
+            )));
+        }
+        let secrets = credentials.texts().chain(token.iter().map(|token| token.as_str()));
+        let blanks = Blanks::new(secrets).map_err(|error| {
+            AuthFailure::Unavailable(format!("what the source answers cannot be looked through for secrets: {error}"))
+        })?;
         if let Some((pointer, wanted)) = &self.ready {
             let found = match value.pointer(pointer) {
                 Some(Value::String(text)) => text.clone(),
@@ -302,10 +347,10 @@ impl Recipe {
                 _ => "absent".to_owned(),
             };
             if found != *wanted {
-                return Err(AuthFailure::NotReady(crate::log::harmless(&found, 40)));
+                return Err(AuthFailure::NotReady(crate::log::harmless(&blanks.text(found), 40)));
             }
         }
-        let token = text(&self.token)?;
+        let token = token?;
         let header = self.header_value.render(|_| -> Result<_, AuthFailure> { Ok(token.clone()) })?;
         let mut header = http::HeaderValue::from_str(&header).map_err(|_| {
             AuthFailure::Unavailable("the session's token holds characters that no header can carry".to_owned())
@@ -313,11 +358,14 @@ impl Recipe {
         header.set_sensitive(true);
         let base = match &self.base {
             None => None,
-            Some(pointer) => Some(
-                allow
-                    .target(&text(pointer)?)
-                    .map_err(|refusal| AuthFailure::Refused(format!("the base address of the session: {refusal}")))?,
-            ),
+            Some(pointer) => {
+                let address = text(pointer)?;
+                Some(allow.target(&address).map_err(|refusal| {
+                    // The refusal may quote a part of the address.
+                    let why = if blanks.finds(&address) { "it holds a secret".to_owned() } else { refusal.to_string() };
+                    AuthFailure::Refused(format!("the base address of the session: {why}"))
+                })?)
+            }
         };
         let account = text(&self.account)?.to_string();
         Ok(Session {
@@ -326,6 +374,7 @@ impl Recipe {
             base,
             account,
             token: SecretString::from(token.as_str()),
+            blanks,
         })
     }
 
@@ -347,6 +396,40 @@ fn body(text: &str) -> Result<Vec<(String, Node)>, String> {
         Ok(Value::Object(fields)) => Node::fields(fields),
         Ok(_) => Err("the body of the exchange is not a JSON object".to_owned()),
         Err(error) => Err(format!("the body of the exchange is not JSON: {error}")),
+    }
+}
+
+/// The names that a JSON pointer leads through. One place can be written in several ways: `/a~b` is `/a~0b`.
+fn steps(pointer: &str) -> Vec<String> {
+    pointer.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect()
+}
+
+/// Whether a person's browser is led to one host by https. Empty is an address that a connector does not have.
+fn install_page(address: &str) -> Result<(), String> {
+    if address.is_empty() {
+        return Ok(());
+    }
+    let refused = |why: &str| {
+        format!(
+            "the install address is {:?}: {why}; expected https://HOST/PATH with placeholders behind the host only",
+            crate::log::harmless(address, 200)
+        )
+    };
+    // The parser drops tabs and line breaks and reads `\` as `/`.
+    if address.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
+        return Err(refused("it holds white space, control characters or \\"));
+    }
+    let Some(rest) = address.strip_prefix("https://") else { return Err(refused("it is not https")) };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if host.contains(['{', '}']) {
+        return Err(refused("its host holds a placeholder"));
+    }
+    if host.contains('@') {
+        return Err(refused("it holds user information"));
+    }
+    match url::Url::parse(&format!("https://{host}")) {
+        Ok(url) if !host.is_empty() && url.host_str().is_some() => Ok(()),
+        _ => Err(refused("it has no host")),
     }
 }
 
@@ -377,6 +460,8 @@ pub(crate) struct Session {
     pub(crate) base: Option<Target>,
     pub(crate) account: String,
     pub(crate) token: SecretString,
+    /// Takes the token and the credentials out of what the source answers.
+    pub(crate) blanks: Blanks,
 }
 
 impl Session {

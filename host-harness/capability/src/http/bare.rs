@@ -1,7 +1,7 @@
 //! For fuzzers alone: parts of the capability without a network around them. Nothing but `--cfg fuzzing`, which `cargo fuzz` sets,
 //! compiles this.
 
-use super::auth::AuthFailure;
+use super::auth::{AuthFailure, Credentials};
 use super::egress::Origin;
 use super::table::OperationTable;
 use super::transport::Answer;
@@ -25,7 +25,8 @@ pub struct Opened {
 /// As in an invocation.
 pub fn session(table: &OperationTable, status: u16, body: Vec<u8>) -> Result<Opened, AuthFailure> {
     let recipe = table.recipe.as_ref().ok_or_else(|| AuthFailure::Missing("there is no recipe".to_owned()))?;
-    let session = recipe.session(Answer { status, headers: Vec::new(), body }, &table.allow, 1)?;
+    let answer = Answer { status, headers: Vec::new(), body };
+    let session = recipe.session(answer, &Credentials::default(), &table.allow, 1)?;
     Ok(Opened {
         header: session.header.1.as_bytes().to_vec(),
         path: session.base.as_ref().map(|base| base.path.clone()).unwrap_or_default(),

@@ -33,7 +33,7 @@ pub enum Ending {
     NotSent,
     /// Sent, and the answer is lost.
     OutcomeUnknown,
-    /// With an answer that is too large.
+    /// With an answer that is larger than the operation, or what is left to the invocation, allows.
     TooLarge,
 }
 
@@ -50,7 +50,7 @@ pub struct Finished<'a> {
     pub waited_ms: u64,
     /// Bytes of the request's body.
     pub bytes_out: u64,
-    /// Bytes of the answer's body.
+    /// Bytes of the answer's body that came, whether it was taken or not.
     pub bytes_in: u64,
 }
 

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use super::attempt::Attempted;
 use super::auth::{AuthFailure, Credentials, EXCHANGE, Recipe, Session, SessionKey, Slot};
+use super::blanks::Blanks;
 use super::events::Sending;
 use super::fault::CrashPoint;
 use super::pool::PoolKey;
@@ -49,9 +50,9 @@ pub type Lease = Arc<dyn Fn() -> Instant + Send + Sync>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct HttpLimits {
-    /// HTTP calls, repeats by the host included.
+    /// HTTP calls, repeats by the host and session exchanges included.
     pub calls: u64,
-    /// Bytes of request and response bodies together.
+    /// Bytes of request and response bodies together, those of session exchanges included.
     pub bytes: u64,
     /// Requests under way at once; more wait their turn.
     pub at_once: usize,
@@ -108,6 +109,8 @@ pub enum Ended {
 pub struct HttpUsage {
     /// Calls by operation, repeats included, session exchanges not.
     pub calls: BTreeMap<String, u64>,
+    /// Session exchanges that it carried out, for itself and for whoever waited with it.
+    pub exchanges: u64,
     /// Bytes of request bodies.
     pub bytes_out: u64,
     /// Bytes of answers' bodies.
@@ -289,7 +292,7 @@ impl HttpInvocation {
             {
                 return Ok(Err(HttpError::NotSent(why)));
             }
-            self.count_call(&entry.name)?;
+            self.count_call(Some(&entry.name))?;
             if attempt > 1 {
                 self.count_bytes(body.len() as u64, 0)?;
             }
@@ -311,22 +314,21 @@ impl HttpInvocation {
             };
             let allow = &self.spec.table.allow;
             if matches!(entry.effect, Effect::Write) && sabotage::asked(Sabotage::DoubledWrite) {
-                drop(self.parts.transport.exchange(allow, &key, outgoing.clone()).await);
+                drop(self.parts.transport.exchange(allow, &key, outgoing.clone(), &|_| Ok(())).await);
             }
-            let attempted = self.parts.attempt(call, waited_ms, allow, &key, outgoing).await;
+            let count = |bytes| self.count_bytes(0, bytes);
+            let attempted = self.parts.attempt(call, waited_ms, allow, &key, outgoing, &count).await;
             let Attempted { result, dies } = attempted.map_err(Ended::Crash)?;
             if let Some(account) = &moves
                 && let Err(why) = self.parts.sink.moves_stock(&self.spec.table.application, account).await
             {
                 tracing::error!(operation = entry.name, why, "a call moved stock, and its end could not be noted");
             }
-            let received = result.as_ref().map_or(0, |answer| answer.body.len());
-            self.count_bytes(0, received as u64)?;
             if dies {
                 return Err(Ended::Crash(self.parts.faults.crash(CrashPoint::AnswerSeen)));
             }
             match repeats.next(entry.reads(), self.seen(&result)) {
-                Next::HandOver => return Ok(hand_over(result)),
+                Next::HandOver => return hand_over(result, session.map(|session| &session.blanks)),
                 Next::NewSession => stale = session.map(Session::number),
                 Next::Throttled => {
                     let opens = self.close(&group, entry.calls_per_minute, result.as_ref().ok());
@@ -336,7 +338,7 @@ impl HttpInvocation {
                 }
                 Next::After(pause) => {
                     if !self.pause(pause).await {
-                        return Ok(hand_over(result));
+                        return hand_over(result, session.map(|session| &session.blanks));
                     }
                 }
             }
@@ -425,13 +427,17 @@ impl HttpInvocation {
         })
     }
 
-    fn count_call(&self, operation: &str) -> Result<(), LimitExceeded> {
+    /// Counts a call of `operation`, or a session exchange.
+    fn count_call(&self, operation: Option<&str>) -> Result<(), LimitExceeded> {
         let limit = self.spec.limits.calls;
         let mut usage = lock(&self.usage);
-        if usage.calls.values().sum::<u64>() >= limit {
+        if usage.calls.values().sum::<u64>() + usage.exchanges >= limit {
             return Err(LimitExceeded { kind: LimitKind::HttpCalls, limit });
         }
-        *usage.calls.entry(operation.to_owned()).or_default() += 1;
+        match operation {
+            Some(operation) => *usage.calls.entry(operation.to_owned()).or_default() += 1,
+            None => usage.exchanges += 1,
+        }
         Ok(())
     }
 
@@ -455,7 +461,8 @@ impl HttpInvocation {
         }
     }
 
-    fn secrets(&self) -> Vec<SecretString> {
+    /// The credentials, and every token of a session that was used: what a recording must not hold.
+    pub fn secrets(&self) -> Vec<SecretString> {
         let credentials = self.spec.credentials.platform.values().chain(self.spec.credentials.settings.values());
         credentials.chain(lock(&self.tokens).iter()).cloned().collect()
     }
@@ -515,8 +522,12 @@ impl HttpInvocation {
                 moves_stock: false,
                 attempt,
             };
+            let limited = |limit| NoSession::Ended(Ended::Limit(limit));
+            self.count_call(None).map_err(limited)?;
+            self.count_bytes(exchange.body.len() as u64, 0).map_err(limited)?;
             let outgoing = recipe.outgoing(&exchange.body);
-            let attempted = self.parts.attempt(call, waited_ms, allow, &key, outgoing).await;
+            let count = |bytes| self.count_bytes(0, bytes);
+            let attempted = self.parts.attempt(call, waited_ms, allow, &key, outgoing, &count).await;
             let crashed = |point| NoSession::Ended(Ended::Crash(point));
             let Attempted { result, dies } = attempted.map_err(crashed)?;
             if dies {
@@ -532,7 +543,7 @@ impl HttpInvocation {
                 _ => {}
             }
             return Ok(match result {
-                Ok(answer) => recipe.session(answer, allow, number),
+                Ok(answer) => recipe.session(answer, &self.spec.credentials, allow, number),
                 Err(Lost::Denied(text)) => Err(AuthFailure::Refused(text)),
                 Err(Lost::NotSent(text) | Lost::Unknown(text)) => {
                     Err(AuthFailure::Unavailable(format!("the session exchange failed: {text}")))
@@ -540,6 +551,7 @@ impl HttpInvocation {
                 Err(Lost::TooLarge(limit)) => Err(AuthFailure::Unavailable(format!(
                     "the answer of the session exchange is larger than {limit} bytes"
                 ))),
+                Err(Lost::Spent(limit)) => return Err(limited(limit)),
             });
         }
         Ok(Err(AuthFailure::Unavailable("the session exchange was repeated too often".to_owned())))
@@ -558,18 +570,27 @@ fn seen(result: &Result<Answer, Lost>) -> Seen {
         Ok(answer) => Seen::Status(answer.status),
         Err(Lost::NotSent(_)) => Seen::NotSent,
         Err(Lost::Unknown(_)) => Seen::Unknown,
-        Err(Lost::Denied(_) | Lost::TooLarge(_)) => Seen::Final,
+        Err(Lost::Denied(_) | Lost::TooLarge(_) | Lost::Spent(_)) => Seen::Final,
     }
 }
 
-fn hand_over(result: Result<Answer, Lost>) -> Result<Response, HttpError> {
-    match result {
-        Ok(Answer { status, headers, body }) => Ok(Response { status, headers, body }),
+/// What the guest is told, without the secrets of the session that the request went with.
+fn hand_over(result: Result<Answer, Lost>, blanks: Option<&Blanks>) -> Result<Result<Response, HttpError>, Ended> {
+    Ok(match result {
+        Ok(Answer { status, headers, body }) => Ok(match blanks {
+            Some(blanks) => Response {
+                status,
+                headers: headers.into_iter().map(|(name, value)| (name, blanks.text(value))).collect(),
+                body: blanks.bytes(body),
+            },
+            None => Response { status, headers, body },
+        }),
         Err(Lost::Denied(text)) => Err(HttpError::Denied(text)),
         Err(Lost::NotSent(text)) => Err(HttpError::NotSent(text)),
         Err(Lost::Unknown(text)) => Err(HttpError::OutcomeUnknown(text)),
         Err(Lost::TooLarge(limit)) => Err(HttpError::TooLarge(limit)),
-    }
+        Err(Lost::Spent(limit)) => return Err(limit.into()),
+    })
 }
 
 /// What the guest is told when there is no session: its request never left.

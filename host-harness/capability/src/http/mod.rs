@@ -10,10 +10,11 @@
 //! 5. **lease**: a write leaves only when the run's lease outlives its time limit; after all waiting, so that it is still true;
 //! 6. **limits** of the invocation; bodies of requests count as soon as they are taken over, before layer 1;
 //! 7. **faults** ([`Faults`]), for tests;
-//! 8. **transport**: egress policy ([`egress`]) on the socket, pools per tenant, limits on time and size.
+//! 8. **transport**: egress policy ([`egress`]) on the socket, pools per tenant, limits on time and size; bodies of
+//!    answers count as they come in, so that all that are under way together stay within the invocation's bytes.
 //!
-//! Around 3 to 8 goes the repeating of what is harmless (see `retry.rs`), around everything the recording ([`Recorder`]); every
-//! attempt is told to a [`CallSink`]. It is a plain chain and not tower services: a layer here needs what an outer one found out
+//! Around 3 to 8 goes the repeating of what is harmless (see `retry.rs`), after it the blanking of secrets (see `blanks.rs`),
+//! around everything the recording ([`Recorder`]); every attempt is told to a [`CallSink`]. It is a plain chain and not tower services: a layer here needs what an outer one found out
 //! (entry, session, account), repeating goes back to the middle of the chain, and two kinds of ending (an answer for the guest, the
 //! end of the run) would have to be told apart in every layer's error type.
 //!
@@ -23,6 +24,7 @@ mod attempt;
 mod auth;
 #[cfg(fuzzing)]
 pub mod bare;
+mod blanks;
 mod dial;
 pub mod egress;
 mod events;

@@ -33,7 +33,7 @@ pub enum RecordedOutcome {
     Answer {
         /// 100 to 599.
         status: u16,
-        /// As the guest saw them.
+        /// Their values redacted.
         headers: Vec<(String, String)>,
         /// Redacted.
         body: String,
@@ -104,13 +104,14 @@ impl Recorder {
     }
 
     pub(crate) fn end(&self, begun: Begun, outcome: &Result<Response, HttpError>, secrets: &[SecretString]) {
+        let header = |(name, value): &(String, String)| (name.clone(), self.redactor.header(name, value, secrets));
         let outcome = match outcome {
             Ok(response) => {
                 let kind =
                     response.headers.iter().find(|(name, _)| name == "content-type").map_or("", |(_, value)| value);
                 RecordedOutcome::Answer {
                     status: response.status,
-                    headers: response.headers.clone(),
+                    headers: response.headers.iter().map(header).collect(),
                     body: self.redactor.body(&response.body, kind, secrets),
                 }
             }

@@ -16,7 +16,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use super::words::{Kind, fold, has_harmless_shape, is_date, is_id, kind};
+use super::words::{Kind, fold, has_harmless_shape, is_date, is_harmless_header, is_id, kind};
 
 /// Deeper than this nothing is looked at; what lies there is replaced as a whole.
 const DEEPEST: usize = 100;
@@ -261,13 +261,30 @@ impl Redactor {
         self.text(&text)
     }
 
-    /// `text` with every occurrence of a secret replaced.
+    /// The value of a header of an answer.
+    pub(crate) fn header(&self, name: &str, value: &str, secrets: &[SecretString]) -> String {
+        let value = self.without(value, secrets);
+        if is_harmless_header(name, &value) { value } else { self.pair(name, &value) }
+    }
+
+    /// `text` with every occurrence of a secret replaced, in whatever case its letters are.
     pub(crate) fn without(&self, text: &str, secrets: &[SecretString]) -> String {
         let mut text = text.to_owned();
         for secret in secrets.iter().map(ExposeSecret::expose_secret).filter(|secret| secret.len() >= 4) {
-            if text.contains(secret) {
-                text = text.replace(secret, &self.text(secret));
+            // Both keep their length in bytes, so that what is found stands at the same place of `text`.
+            let (secret, folded) = (secret.to_ascii_lowercase(), text.to_ascii_lowercase());
+            if !folded.contains(&secret) {
+                continue;
             }
+            let mut out = String::with_capacity(text.len());
+            let mut end = 0;
+            for (at, _) in folded.match_indices(&secret) {
+                out.push_str(text.get(end..at).unwrap_or_default());
+                end = at + secret.len();
+                out.push_str(&self.text(text.get(at..end).unwrap_or_default()));
+            }
+            out.push_str(text.get(end..).unwrap_or_default());
+            text = out;
         }
         text
     }

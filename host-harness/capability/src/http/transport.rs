@@ -11,11 +11,17 @@ use hyper_util::rt::TokioIo;
 use super::dial::{DialError, Dialler};
 use super::egress::AllowList;
 use super::pool::{PoolKey, Pools, Sender};
+use crate::LimitExceeded;
 
 /// Longest head of an answer, and the most that is read at a time, in bytes.
 const READ_LIMIT: usize = 256 * 1024;
+/// Most memory that is set aside on the word of a server, in bytes.
+const SET_ASIDE: u64 = 64 * 1024;
 /// What a guest may see of an answer's head.
 const PASSED_ON: [&str; 3] = ["content-type", "date", "retry-after"];
+
+/// Counts bytes of an answer as they come in; an error when there are no more to be had.
+pub(crate) type Count<'a> = dyn Fn(u64) -> Result<(), LimitExceeded> + Sync + 'a;
 
 /// Everything that goes out, put together by the host alone.
 #[derive(Clone)]
@@ -53,6 +59,8 @@ pub(crate) enum Lost {
     NotSent(String),
     Unknown(String),
     TooLarge(u64),
+    /// The invocation has used up its bytes.
+    Spent(LimitExceeded),
 }
 
 pub(crate) struct Transport {
@@ -78,7 +86,13 @@ impl Transport {
         self.in_flight.load(Ordering::Acquire)
     }
 
-    pub(crate) async fn exchange(&self, allow: &AllowList, key: &PoolKey, outgoing: Outgoing) -> Result<Answer, Lost> {
+    pub(crate) async fn exchange(
+        &self,
+        allow: &AllowList,
+        key: &PoolKey,
+        outgoing: Outgoing,
+        count: &Count<'_>,
+    ) -> Result<Answer, Lost> {
         self.in_flight.fetch_add(1, Ordering::AcqRel);
         let _in_flight = InFlight(&self.in_flight);
         let (time_limit, size_limit) = (outgoing.time_limit, outgoing.size_limit);
@@ -98,7 +112,7 @@ impl Transport {
                         });
                     }
                 };
-                read(response, size_limit).await.map_err(Attempt::Lost)
+                read(response, size_limit, count).await.map_err(Attempt::Lost)
             };
             match tokio::time::timeout(time_limit, sent).await {
                 Ok(Ok(answer)) => {
@@ -162,7 +176,7 @@ fn request(key: &PoolKey, outgoing: Outgoing) -> Result<http::Request<Full<Bytes
     request.body(Full::new(outgoing.body)).map_err(|_| Lost::Denied("path and query do not form an address".to_owned()))
 }
 
-async fn read(response: http::Response<hyper::body::Incoming>, limit: u64) -> Result<Answer, Lost> {
+async fn read(response: http::Response<hyper::body::Incoming>, limit: u64, count: &Count<'_>) -> Result<Answer, Lost> {
     let (head, mut incoming) = response.into_parts();
     let status = head.status.as_u16();
     if !(100..=599).contains(&status) {
@@ -172,14 +186,15 @@ async fn read(response: http::Response<hyper::body::Incoming>, limit: u64) -> Re
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), head.headers.get(*name)?.to_str().ok()?.to_owned())))
         .collect();
-    if incoming.size_hint().lower() > limit {
+    let promised = incoming.size_hint().lower();
+    if promised > limit {
         return Err(Lost::TooLarge(limit));
     }
-    // What the server promises is within the limit here.
-    let mut body = Vec::with_capacity(usize::try_from(incoming.size_hint().lower()).unwrap_or_default());
+    let mut body = Vec::with_capacity(usize::try_from(promised.min(SET_ASIDE)).unwrap_or_default());
     while let Some(frame) = incoming.frame().await {
         let frame = frame.map_err(|error| broken_off(&error))?;
         if let Ok(data) = frame.into_data() {
+            count(data.len() as u64).map_err(Lost::Spent)?;
             if (body.len() + data.len()) as u64 > limit {
                 return Err(Lost::TooLarge(limit));
             }

@@ -195,6 +195,30 @@ pub(super) fn is_date(text: &str) -> bool {
     is_day && time.len() <= 24 && (time.is_empty() || time.starts_with(['T', ' '])) && time.bytes().all(of_time)
 }
 
+/// Kinds of content that say nothing of anybody.
+const CONTENT: &[&str] = &[
+    "application/json",
+    "application/problem+json",
+    "application/xml",
+    "text/html",
+    "text/json",
+    "text/plain",
+    "text/xml",
+];
+
+/// Whether nobody can be known by the value of a header: a moment, or a kind of content that is known.
+pub(super) fn is_harmless_header(name: &str, value: &str) -> bool {
+    match name {
+        "content-type" => {
+            let value = fold(value);
+            let (content, rest) = value.split_once(';').unwrap_or((&value, ""));
+            CONTENT.contains(&content.trim()) && ["", "charset=utf-8", "charset=iso-8859-1"].contains(&rest.trim())
+        }
+        "date" | "retry-after" => chrono::NaiveDateTime::parse_from_str(value, "%a, %d %b %Y %H:%M:%S GMT").is_ok(),
+        _ => false,
+    }
+}
+
 /// Too few digits to ring anybody up by.
 fn is_small_number(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
@@ -230,6 +254,23 @@ mod tests {
             ("", Kind::Unknown),
         ] {
             assert_eq!(kind(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_header_is_harmless_when_it_says_a_moment_or_a_kind_of_content() {
+        let moment = "Mon, 02 Mar 2026 09:12:40 GMT";
+        for (name, value, expected) in [
+            ("date", moment, true),
+            ("retry-after", moment, true),
+            ("content-type", "application/json; charset=utf-8", true),
+            ("content-type", "Text/HTML", true),
+            ("date", "Ada, 02 Mar 2026 09:12:40 GMT", false),
+            ("content-type", "application/json; charset=ada", false),
+            ("content-type", "text/ada", false),
+            ("x-buyer", moment, false),
+        ] {
+            assert_eq!(is_harmless_header(name, value), expected, "{name}: {value}");
         }
     }
 

@@ -208,6 +208,53 @@ fn a_recipe_that_cannot_be_enforced_is_refused_at_load() {
     }
 }
 
+fn refusals(recipe: Recipe) -> Vec<String> {
+    let mut description = authenticated();
+    description.authentication = Some(recipe);
+    OperationTable::new(&description, &OperatorEgress::default()).err().unwrap_or_default()
+}
+
+#[test]
+fn nothing_else_is_read_where_the_token_is() {
+    let at = |pointer: &str| pointer.to_owned();
+    for (what, wrong, came) in [
+        ("account", Recipe { account: at("/Token"), ..recipe() }, "/Token"),
+        ("account", Recipe { account: at("/Token/Id"), ..recipe() }, "/Token/Id"),
+        ("base", Recipe { base: Some(at("/Token")), ..recipe() }, "/Token"),
+        ("ready", Recipe { ready: Some((at("/Token"), at("x"))), ..recipe() }, "/Token"),
+        ("account", Recipe { token: at("/a~0b"), account: at("/a~b"), ..recipe() }, "/a~b"),
+    ] {
+        let refusals = refusals(wrong);
+        assert_eq!(refusals.len(), 1, "{refusals:?}");
+        let said = format!("its {what} is read at {came:?}, where the token is");
+        assert!(refusals[0].contains(&said) && refusals[0].contains("expected another place"), "{refusals:?}");
+    }
+    assert_eq!(refusals(Recipe { account: at("/TokenOwner"), ..recipe() }), Vec::<String>::new());
+    assert_eq!(refusals(Recipe { token: at("/Session/Token"), account: at("/Session/Id"), ..recipe() }).len(), 0);
+}
+
+#[test]
+fn an_install_address_leads_to_one_host_by_https_or_is_empty() {
+    for address in ["", "https://apps.example.net", "https://apps.example.net:8443/a?b={secret:AppSecret}#c"] {
+        assert_eq!(refusals(Recipe { install_address: address.into(), ..recipe() }), Vec::<String>::new());
+    }
+    for (address, why) in [
+        ("http://apps.example.net/a", "it is not https"),
+        ("http://127.0.0.1:4010/a", "it is not https"),
+        ("javascript:alert(1)", "it is not https"),
+        ("apps.example.net", "it is not https"),
+        ("https:///a", "it has no host"),
+        ("https://{secret:AppSecret}.example.net/a", "its host holds a placeholder"),
+        ("https://apps.example.net@evil.net/a", "it holds user information"),
+        ("https://evil.net\\.example.net/a", "white space"),
+        ("https://apps.example.net/a b", "white space"),
+    ] {
+        let refusals = refusals(Recipe { install_address: address.into(), ..recipe() });
+        assert_eq!(refusals.len(), 1, "{refusals:?}");
+        assert!(refusals[0].contains(why) && refusals[0].contains("expected https://HOST/PATH"), "{refusals:?}");
+    }
+}
+
 #[tokio::test]
 async fn the_install_address_holds_the_application() {
     let server = source(|_| true).await;

@@ -46,6 +46,55 @@ async fn bytes_past_the_limit_end_the_run() {
 }
 
 #[tokio::test]
+async fn answers_that_are_under_way_together_stay_within_the_bytes_of_the_invocation() {
+    let part = |size: usize| format!("HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{}", "x".repeat(size));
+    // None of them ever ends.
+    let server = Server::start(move |_, _| Reply::Raw(part(60))).await;
+    let mut bench = Bench::new(&plain(), &server);
+    bench.spec.limits.bytes = 1_000;
+    let invocation = bench.invocation();
+    let all = futures::future::try_join_all((0..20).map(|_| invocation.send(request("write"))));
+    let ended = all.await.unwrap_err();
+    assert_eq!(ended, Ended::Limit(LimitExceeded { kind: LimitKind::HttpBytes, limit: 1_000 }));
+    assert!(invocation.usage().bytes_in <= 1_020, "{:?}", invocation.usage());
+}
+
+#[tokio::test]
+async fn the_bytes_of_an_answer_that_is_too_large_or_cut_off_count() {
+    let chunked = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3e9\r\n{}\r\n", "x".repeat(1_001));
+    let cut = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\npart".to_owned();
+    for (reply, bytes) in [(Reply::Raw(chunked), 1_001), (Reply::Cut(cut), 4)] {
+        let server = Server::start(move |_, _| reply.clone()).await;
+        let bench = Bench::new(&plain(), &server);
+        let invocation = bench.invocation();
+        assert!(bench.drive(invocation.send(request("write"))).await.unwrap().is_err());
+        assert_eq!(invocation.usage().bytes_in, bytes);
+    }
+}
+
+#[tokio::test]
+async fn session_exchanges_count_as_calls_and_bytes_of_who_needed_them() {
+    let server = Server::start(|seen, _| match seen.path() {
+        "/exchange" => session("token-of-the-session", "https://eu.example.net"),
+        _ => ok(""),
+    })
+    .await;
+    let mut bench = Bench::new(&authenticated(), &server);
+    bench.spec.limits.calls = 2;
+    let (first, second) = (bench.invocation(), bench.invocation());
+    first.send(request("read")).await.unwrap().unwrap();
+    let usage = first.usage();
+    assert_eq!((usage.exchanges, usage.calls["read"]), (1, 1));
+    assert!(usage.bytes_in > 0 && usage.bytes_out > 2, "{usage:?}");
+    let ended = first.send(request("read")).await.unwrap_err();
+    assert_eq!(ended, Ended::Limit(LimitExceeded { kind: LimitKind::HttpCalls, limit: 2 }));
+    for _ in 0..2 {
+        second.send(request("read")).await.unwrap().unwrap();
+    }
+    assert_eq!(second.usage().exchanges, 0, "the session was there");
+}
+
+#[tokio::test]
 async fn bodies_of_requests_that_wait_for_their_turn_count_already() {
     let server = Server::start(|_, _| Reply::Hang).await;
     let mut bench = Bench::new(&plain(), &server);

@@ -20,6 +20,49 @@ impl std::io::Write for Written {
     }
 }
 
+/// The answer of a source that repeats what it was sent.
+fn echo() -> Reply {
+    let body = format!(r#"{{"Echo":"{SESSION} {APP_SECRET} {TOKEN}","Email":"{PERSON}"}}"#);
+    Reply::Answer(200, vec![("content-type", format!("text/{SESSION}"))], body)
+}
+
+#[tokio::test]
+async fn secrets_that_a_source_repeats_are_blanked_before_the_guest_gets_them() {
+    let server = Server::start(|seen, _| match seen.path() {
+        "/exchange" => session(SESSION, "https://eu.example.net"),
+        "/v1/write" => ok(&format!("{} {}", SESSION.to_uppercase(), TOKEN.to_uppercase())),
+        _ => echo(),
+    })
+    .await;
+    let mut bench = Bench::new(&authenticated(), &server);
+    for recorder in [None, Some(Recorder { redactor: Arc::default(), sink: Arc::new(MemoryRecord::default()) })] {
+        bench.spec.recorder = recorder;
+        let answer = bench.send("read").await.unwrap();
+        assert_eq!(answer.headers, [("content-type".to_owned(), "text/[secret]".to_owned())]);
+        let body = String::from_utf8(answer.body).unwrap();
+        for secret in [SESSION, APP_SECRET, TOKEN] {
+            assert!(!body.contains(secret), "{secret} is in {body}");
+        }
+        assert_eq!(body, format!(r#"{{"Echo":"[secret] [secret] [secret]","Email":"{PERSON}"}}"#));
+        assert_eq!(bench.send("write").await.unwrap().body, b"[secret] [secret]");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_the_exchange_repeats_as_its_state_or_its_server_is_in_no_error() {
+    let not_ready = format!(r#"{{"Token":"{SESSION}","Id":"A","Status":{{"State":"{TOKEN}"}}}}"#);
+    for reply in [ok(&not_ready), session(SESSION, &format!("https://{APP_SECRET}.example")), session(SESSION, TOKEN)] {
+        let server = Server::start(move |_, _| reply.clone()).await;
+        let bench = Bench::new(&authenticated(), &server);
+        let invocation = bench.invocation();
+        let told = format!("{:?}", bench.drive(invocation.send(request("read"))).await.unwrap().unwrap_err());
+        let kept = format!("{told} {:?}", invocation.auth_failure().unwrap());
+        for secret in [SESSION, APP_SECRET, TOKEN] {
+            assert!(!kept.contains(secret), "{secret} is in {kept}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn secrets_and_persons_are_in_no_log_event_error_debug_text_or_recording() {
     let written = Written::default();
@@ -35,8 +78,7 @@ async fn secrets_and_persons_are_in_no_log_event_error_debug_text_or_recording()
         ("/exchange", 0) => Reply::Cut(format!("HTTP/1.1 200 {SESSION}\r\n")),
         ("/exchange", _) => session(SESSION, "https://eu.example.net"),
         ("/v1/write?email=ada%40example.net", _) => Reply::Cut("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n".into()),
-        // A source that echoes what it was sent.
-        _ => ok(&format!(r#"{{"Echo":"{SESSION} {APP_SECRET} {TOKEN}","Email":"{PERSON}"}}"#)),
+        _ => echo(),
     })
     .await;
     let mut bench = Bench::new(&authenticated(), &server);
@@ -51,7 +93,7 @@ async fn secrets_and_persons_are_in_no_log_event_error_debug_text_or_recording()
     };
     let mut texts = Vec::new();
     let answer = bench.drive(invocation.send(with("read"))).await.unwrap().unwrap();
-    assert!(String::from_utf8(answer.body).unwrap().contains(PERSON), "the guest gets the answer as it is");
+    assert!(String::from_utf8(answer.body).unwrap().contains(PERSON), "the guest works with what is personal");
     texts.push(format!("{:?}", bench.drive(invocation.send(with("write"))).await.unwrap().unwrap_err()));
     texts.push(format!("{:?}", invocation.send(with("unknown")).await.unwrap().unwrap_err()));
     texts.push(format!("{invocation:?} {:?} {:?}", bench.spec.credentials, bench.spec.table));

@@ -108,10 +108,8 @@ impl Reviewing<'_, '_> {
                 tracing::warn!("review gave a result for an order that it was not asked for, or twice; it is dropped");
                 continue;
             };
-            if let Told::Edited((_, new)) = &finding
-                && let faults = results::order(new)
-                && !faults.is_empty()
-            {
+            let faults = results::finding(&finding);
+            if !faults.is_empty() {
                 self.tell_of_breaking(order, &FlowError::Breach(convert::breach(&faults))).await?;
                 self.running.report.not_reviewed += 1;
                 continue;

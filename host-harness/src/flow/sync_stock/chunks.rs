@@ -9,7 +9,7 @@ use harness_wms::{Account, Drift, FeedCommit, FeedItem, FeedOutcome, FeedState, 
 
 use super::{BATCH, FLOW, Report, count};
 use crate::flow::FlowError;
-use crate::flow::run::{Change as Told, Fate, Running, breaking, committed, of_item};
+use crate::flow::run::{Change as Told, Fate, Running, breaking, committed, of_item, sound};
 
 /// Two minutes: longer than a source may take to commit what it did not answer.
 const DOUBT: i64 = 120_000;
@@ -177,6 +177,7 @@ impl Telling {
             let attempt = running.call.begin_in(mode).await?;
             let invoked = running.call.invoke(&attempt, SyncStock { levels, in_flight }).await;
             let (outcomes, storage) = running.call.settle(&attempt, invoked)?;
+            let outcomes: Vec<_> = outcomes.into_iter().map(|one| sound(one, "stock.connector-failed")).collect();
             let moved = store.stock_moves(&self.account.source_system, &self.account.account).await? != moves;
             if !moved || round == ROUNDS {
                 return Ok(Invoked { items, outcomes, storage, moved, before });

@@ -33,7 +33,12 @@ pub(crate) async fn a_flow_of_a_connection_runs_once_at_a_time(place: Place) {
     assert_eq!(runs.len(), 3);
     let ended = runs.into_iter().find(|run| run.id == second.id).unwrap();
     assert_eq!((ended.state, &ended.counts["created"], ended.report), (RunState::Done, &json!(2), Some(json!(["x"]))));
-    begin("three", RunMode::Apply, NOON + 3 * MINUTE).await.expect("an ended run has given its lease back");
+    let third = begin("three", RunMode::Apply, NOON + 3 * MINUTE).await.expect("an ended run has given its lease back");
+    let free = NOON + 5 * MINUTE;
+    store.end_run_held_until(&third, &end, free).await.unwrap();
+    let early = begin("four", RunMode::Apply, free - 1).await.unwrap_err();
+    assert!(matches!(early, StoreError::InDoubt { until, .. } if until == free), "{early}");
+    begin("four", RunMode::Apply, free).await.expect("what a run that was broken off had sent is there by then");
 }
 
 pub(crate) async fn taking_a_lease_closes_the_runs_that_nobody_works_on_any_more(place: Place) {

@@ -79,8 +79,8 @@ async fn send_those<H: Host>(host: &H, board: &mut Board<'_>, which: impl Fn(&St
             Ok(said) => {
                 unanswered = 0;
                 let answer = |id: String| {
-                    let unnamed = || CallError::Unreadable("the answer does not name the order".to_owned());
-                    let answer = said.get(&id).cloned().map_or_else(|| Answer::Failed(unnamed()), Answer::Said);
+                    let untold = || CallError::InDoubt("it does not say what became of the order".to_owned());
+                    let answer = said.get(&id).cloned().map_or_else(|| Answer::Failed(untold()), Answer::Said);
                     (id, answer)
                 };
                 answers.extend(ids.into_iter().map(answer));

@@ -23,7 +23,7 @@ pub enum CallError {
     Refused(u16, String),
     /// The answer cannot be read.
     Unreadable(String),
-    /// The request was sent and its answer lost.
+    /// The request was sent and no usable answer came, so it may have been done.
     InDoubt(String),
     /// The host's policy refuses the request.
     Denied(String),
@@ -104,6 +104,15 @@ impl CallError {
         CallError::Unreadable(format!("the answer {what} at line {} column {}", error.line(), error.column()))
     }
 
+    /// The same after a `write` that may have reached Linnworks: without a usable answer it may have been done.
+    #[must_use]
+    pub fn of_write(self) -> Self {
+        match self {
+            CallError::Unavailable(why) | CallError::Unreadable(why) => CallError::InDoubt(why),
+            other => other,
+        }
+    }
+
     /// Whether it stands for a refusal of this one request, as against a state in which no request would do.
     pub fn is_refusal(&self) -> bool {
         matches!(self, CallError::Refused(..) | CallError::Forbidden(_) | CallError::Unreadable(_))
@@ -124,7 +133,7 @@ impl CallError {
             CallError::Unavailable(message) => format!("Linnworks is not available: {message}"),
             CallError::Refused(status, message) => format!("Linnworks refuses it with HTTP {status}: {message}"),
             CallError::Unreadable(message) => message.clone(),
-            CallError::InDoubt(message) => format!("the answer was lost: {message}"),
+            CallError::InDoubt(message) => format!("no usable answer came: {message}"),
             CallError::Denied(message) => format!("the host refuses it: {message}"),
         }
     }

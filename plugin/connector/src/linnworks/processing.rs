@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::json;
+use serde_json::value::RawValue;
 
 use super::error::{CallError, tidy};
 use super::value::{Flag, Guid, List, Text};
@@ -39,14 +40,17 @@ impl Row<'_> {
     }
 }
 
-/// Processes orders of one location, each by itself. An order that the answer does not name is missing.
+/// Processes orders of one location, each by itself. An order of which the answer does not say what became of it is missing.
 ///
 /// # Errors
 /// Why there is no usable answer.
 pub async fn many<H: Host>(host: &H, location: &str, ids: &[String]) -> Result<BTreeMap<String, Said>, CallError> {
     let answer = post(host, &PROCESS_ORDERS, &json!({"ordersIds": ids, "locationId": location})).await?;
-    let rows: List<Row<'_>> = serde_json::from_slice(&answer).map_err(|error| CallError::unreadable(&error))?;
-    Ok(rows.0.iter().filter_map(|row| Some((row.id.get()?, row.said()))).collect())
+    let rows: List<&RawValue> =
+        serde_json::from_slice(&answer).map_err(|error| CallError::unreadable(&error).of_write())?;
+    // A row that cannot be read says nothing of its order, and leaves the other rows as good as they are.
+    let readable = rows.0.iter().filter_map(|row| serde_json::from_str::<Row<'_>>(row.get()).ok());
+    Ok(readable.filter_map(|row| Some((row.id.get()?, row.said()))).collect())
 }
 
 /// Processes one order whose goods the warehouse scanned.
@@ -56,7 +60,7 @@ pub async fn many<H: Host>(host: &H, location: &str, ids: &[String]) -> Result<B
 pub async fn one<H: Host>(host: &H, location: &str, id: &str) -> Result<Said, CallError> {
     let body = json!({"orderId": id, "scanPerformed": true, "locationId": location});
     let answer = post(host, &PROCESS_ORDER, &body).await?;
-    let row: Row<'_> = serde_json::from_slice(&answer).map_err(|error| CallError::unreadable(&error))?;
+    let row: Row<'_> = serde_json::from_slice(&answer).map_err(|error| CallError::unreadable(&error).of_write())?;
     Ok(row.said())
 }
 

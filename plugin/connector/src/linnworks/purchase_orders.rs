@@ -2,6 +2,7 @@
 //!
 //! The search takes its request bare. Wrapped, as most others take it, it was seen to accept the call and ignore every filter;
 //! an account that refuses the bare form is asked in the other ones. So no filter is ever relied on.
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::error::CallError;
@@ -284,5 +285,8 @@ struct Delivery<'a> {
 /// Why there is no usable answer.
 pub async fn deliver<H: Host>(host: &H, order: &str, item: &str, delivered: u32) -> Result<(), CallError> {
     let delivery = Wrapped::DeliverItemParameter(Delivery { order, item, delivered });
-    post(host, &DELIVER_PURCHASE_ITEM, &delivery).await.map(|_| ())
+    let answer = post(host, &DELIVER_PURCHASE_ITEM, &delivery).await?;
+    // What it holds is read from the purchase order itself; but what is no JSON is no answer of Linnworks'.
+    let read = serde_json::from_slice::<IgnoredAny>(&answer);
+    read.map(|_| ()).map_err(|error| CallError::unreadable(&error).of_write())
 }

@@ -83,8 +83,9 @@ pub struct Said {
     pub errors: Vec<String>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
+/// The list has to be there: only an empty one, or `null` in its place, says that nothing is booked.
+#[derive(Debug, Deserialize)]
+#[serde(bound(deserialize = "'de: 'a"))]
 struct Headers<'a> {
     #[serde(rename = "RMAHeaders")]
     headers: List<Header<'a>>,
@@ -139,9 +140,16 @@ struct Answer<'a> {
 /// Why there is no usable answer.
 pub async fn of_order<H: Host>(host: &H, order: &str) -> Result<Vec<Rma>, CallError> {
     let body = post(host, &GET_RMA_HEADERS_BY_ORDER_ID, &json!({"request": {"OrderId": order}})).await?;
-    // An empty answer must not pass for "nothing is booked", or the return would be booked again.
-    let read: Headers<'_> = serde_json::from_slice(&body).map_err(|error| CallError::unreadable(&error))?;
-    Ok(read.headers.0.iter().filter(|header| header.id.0 > 0).map(rma).collect())
+    bookings(&body)
+}
+
+fn bookings(body: &[u8]) -> Result<Vec<Rma>, CallError> {
+    // An answer without bookings must not pass for "nothing is booked", or the return would be booked again.
+    let read: Headers<'_> = serde_json::from_slice(body).map_err(|error| CallError::unreadable(&error))?;
+    if read.headers.0.iter().any(|header| header.id.0 <= 0) {
+        return Err(CallError::Unreadable("the answer has a booking without a number (RMAHeaderId)".to_owned()));
+    }
+    Ok(read.headers.0.iter().map(rma).collect())
 }
 
 fn rma(header: &Header<'_>) -> Rma {
@@ -224,7 +232,7 @@ fn said(body: &[u8]) -> Result<Said, CallError> {
         // Neither yes nor no; the bookings tell.
         return Ok(Said::default());
     }
-    let answer: Answer<'_> = serde_json::from_slice(body).map_err(|error| CallError::unreadable(&error))?;
+    let answer: Answer<'_> = serde_json::from_slice(body).map_err(|error| CallError::unreadable(&error).of_write())?;
     let mut told: Vec<String> = Vec::new();
     let own = answer.errors.0.iter().map(Text::trimmed).filter(|text| !text.is_empty()).map(str::to_owned);
     for error in own.chain(answer.items.0.iter().flat_map(errors)) {
@@ -241,6 +249,24 @@ fn said(body: &[u8]) -> Result<Said, CallError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_list_that_is_there_and_empty_says_that_nothing_is_booked() {
+        for none in [r#"{"RMAHeaders":[]}"#, r#"{"RMAHeaders":null}"#] {
+            assert!(bookings(none.as_bytes()).unwrap().is_empty(), "{none}");
+        }
+        assert_eq!(bookings(br#"{"RMAHeaders":[{"RMAHeaderId":7}]}"#).unwrap().len(), 1);
+        for unreadable in [
+            "{}",
+            r#"{"RMAHeaders":{}}"#,
+            r#"{"RMAHeaders":[{}]}"#,
+            r#"{"RMAHeaders":[{"RMAHeaderId":null}]}"#,
+            r#"{"RMAHeaders":[{"RMAHeaderId":7},{"RMAHeaderId":0}]}"#,
+            r#"{"RMAHeaders":[{"RMAHeaderId":7,"Actioned":"seven"}]}"#,
+        ] {
+            assert!(matches!(bookings(unreadable.as_bytes()), Err(CallError::Unreadable(_))), "{unreadable}");
+        }
+    }
 
     #[test]
     fn an_answer_with_errors_is_a_refusal_whatever_its_status() {

@@ -43,6 +43,7 @@ pub async fn split<H: Host>(
         "newOrders": [{"Items": taken, "PostalServiceId": service, "ParkOrder": false}],
     });
     let answer = post(host, &SPLIT_ORDER, &body).await?;
-    let rows: List<Row<'_>> = serde_json::from_slice(&answer).map_err(|error| CallError::unreadable(&error))?;
+    let rows: List<Row<'_>> =
+        serde_json::from_slice(&answer).map_err(|error| CallError::unreadable(&error).of_write())?;
     Ok(rows.0.iter().filter_map(|row| row.id.get()).collect())
 }

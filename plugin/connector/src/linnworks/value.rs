@@ -208,7 +208,7 @@ impl<'de> Deserialize<'de> for Int {
     }
 }
 
-/// A switch; not set is off.
+/// A switch; not set is off. What is neither yes nor no is not read: taken for no, it would have things done twice.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Flag(pub bool);
 
@@ -224,10 +224,18 @@ impl<'de> Deserialize<'de> for Flag {
                 Ok(Flag(v))
             }
             fn visit_u64<E: de::Error>(self, v: u64) -> Result<Flag, E> {
-                Ok(Flag(v != 0))
+                match v {
+                    0 => Ok(Flag(false)),
+                    1 => Ok(Flag(true)),
+                    _ => Err(E::custom("a number other than 0 and 1")),
+                }
             }
             fn visit_str<E: de::Error>(self, v: &str) -> Result<Flag, E> {
-                Ok(Flag(v.trim().eq_ignore_ascii_case("true")))
+                match v.trim().to_ascii_lowercase().as_str() {
+                    "" | "0" | "false" => Ok(Flag(false)),
+                    "1" | "true" => Ok(Flag(true)),
+                    _ => Err(E::custom("a text other than true and false")),
+                }
             }
             fn visit_unit<E: de::Error>(self) -> Result<Flag, E> {
                 Ok(Flag(false))
@@ -352,6 +360,19 @@ mod tests {
             assert!(all.t.is_empty() && all.g.get().is_none() && all.l.0.is_empty(), "{json}");
             assert_eq!((all.n, all.i, all.f), (Number::default(), Int(0), Flag(false)), "{json}");
             assert!(all.g.is(ZERO_GUID) && all.g.is("") && !all.g.is_set(), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_flag_is_yes_or_no_and_anything_else_is_not_read() {
+        for yes in ["true", "1", "\"true\"", "\"TRUE\"", "\" True \"", "\"1\""] {
+            assert_eq!(serde_json::from_str::<Flag>(yes).unwrap(), Flag(true), "{yes}");
+        }
+        for no in ["false", "0", "null", "\"\"", "\" \"", "\"False\"", "\"0\""] {
+            assert_eq!(serde_json::from_str::<Flag>(no).unwrap(), Flag(false), "{no}");
+        }
+        for wrong in ["\"seven\"", "\"yes\"", "\"2\"", "2", "-1", "0.5", "[]", "{}"] {
+            assert!(serde_json::from_str::<Flag>(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -50,6 +50,12 @@ impl Operation {
         self.size_limit = 16 * MIB;
         self
     }
+
+    /// Whether doing it twice does harm.
+    pub fn is_write(&self) -> bool {
+        matches!(self.effect, Write)
+    }
+
     /// As the contract says it.
     pub(super) fn describe(&self) -> manifest::Operation {
         manifest::Operation {

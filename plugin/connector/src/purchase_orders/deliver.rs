@@ -180,7 +180,7 @@ fn failed(error: &CallError, writing: bool) -> Attempt {
         CallError::InDoubt(_) if writing => Attempt::InDoubt(told(error)),
         CallError::Throttled(_) => Attempt::NotAttempted,
         CallError::Refused(..) | CallError::Forbidden(_) | CallError::Denied(_) => Attempt::Refused(told(error)),
-        // The body of a booking that cannot be read tells nothing: what was done is read back.
+        // It did not reach Linnworks, or was only to be read.
         CallError::InDoubt(_) | CallError::Unauthorised | CallError::Unavailable(_) | CallError::Unreadable(_) => {
             Attempt::RetryLater(told(error))
         }

@@ -304,6 +304,7 @@ async fn carry_out<H: Host>(
         *stop = Some(Stop::Spent);
     }
     let booked = now.as_deref().unwrap_or_default();
+    let just_booked = !changes.is_empty();
     let known = OrderReturn { remote_id: Some(rma.to_string()), ..(*ret).clone() };
     match state::of(&known, wanted, booked) {
         State::Actioned(_) => {
@@ -314,6 +315,15 @@ async fn carry_out<H: Host>(
         // Answered and carried out are two things where a channel has a say.
         State::Booked(found) if found.progress == Progress::Pending => {
             return Verdict::of(Attempt::RetryLater(problems::awaited(rma))).with(Some(rma)).changing(changes);
+        }
+        // Nobody has seen the booking, so its number is not kept: it is looked for by its reference, and made once more only
+        // where Linnworks still has nothing.
+        State::Unbooked | State::Vanished(_) if just_booked => {
+            let problem = match &now {
+                Ok(_) => problems::booking_not_seen(),
+                Err(error) => problems::call_failed("read back", error),
+            };
+            return Verdict::of(Attempt::InDoubt(problem));
         }
         State::Booked(_) | State::Unbooked | State::Vanished(_) => {}
     }

@@ -192,6 +192,35 @@ fn a_lost_answer_of_processing_is_done_where_the_order_shows_it_and_in_doubt_whe
 }
 
 #[test]
+fn processing_without_a_usable_answer_is_in_doubt_unless_the_order_shows_it_or_it_was_never_sent() {
+    for (status, answer) in [(500, ""), (502, "<html>"), (200, "<html>"), (200, ""), (200, "[]")] {
+        let account = account(vec![shipped(1), shipped(2)]);
+        let held = Rc::clone(&account.orders);
+        account.host.on("Orders/ProcessOrdersInBatch", move |_| {
+            held.borrow_mut()[0]["Processed"] = json!(true);
+            text(status, answer)
+        });
+        let outcomes = account.push(&plain(), &[left(1, "A"), left(2, "B")]);
+        assert_eq!(fates(&outcomes), ["done", "in-doubt despatch.in-doubt"], "{status} {answer}");
+    }
+    let account = account(vec![shipped(1)]);
+    account.host.on("Orders/ProcessOrdersInBatch", |_| Err(HttpError::NotSent("no route".to_owned())));
+    assert_eq!(fates(&account.push(&plain(), &[left(1, "A")])), ["later despatch.unavailable"]);
+}
+
+#[test]
+fn a_row_of_processing_that_cannot_be_read_leaves_its_order_in_doubt_and_no_other() {
+    let account = account(vec![shipped(1), shipped(2)]);
+    let held = Rc::clone(&account.orders);
+    account.host.on("Orders/ProcessOrdersInBatch", move |_| {
+        held.borrow_mut()[1]["Processed"] = json!(true);
+        ok(&json!([{"OrderId": id(1), "Processed": "seven"}, {"OrderId": id(2), "Processed": true}]))
+    });
+    let outcomes = account.push(&plain(), &[left(1, "A"), left(2, "B")]);
+    assert_eq!(fates(&outcomes), ["in-doubt despatch.in-doubt", "done"]);
+}
+
+#[test]
 fn what_cannot_be_read_back_is_in_doubt() {
     let account = account(vec![shipped(1)]);
     let held = Rc::clone(&account.orders);

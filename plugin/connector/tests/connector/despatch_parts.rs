@@ -152,6 +152,12 @@ fn a_lost_answer_of_a_split_is_in_doubt() {
     let account = splittable();
     account.host.on("Orders/SplitOrder", |_| Err(HttpError::OutcomeUnknown("broken off".to_owned())));
     assert_eq!(fates(&account.push(&ctx(json!({})), &[part("T2")])), ["in-doubt despatch.in-doubt"]);
+    for (status, answer) in [(500, ""), (200, "<html>")] {
+        account.host.on("Orders/SplitOrder", move |_| text(status, answer));
+        assert_eq!(fates(&account.push(&ctx(json!({})), &[part("T2")])), ["in-doubt despatch.in-doubt"], "{status}");
+    }
+    account.host.on("Orders/SplitOrder", |_| Err(HttpError::NotSent("no route".to_owned())));
+    assert_eq!(fates(&account.push(&ctx(json!({})), &[part("T2")])), ["later despatch.unavailable"]);
 }
 
 #[test]

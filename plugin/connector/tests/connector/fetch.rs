@@ -44,6 +44,19 @@ fn an_order_of_an_unknown_shape_does_not_spoil_the_others() {
 }
 
 #[test]
+fn a_flag_that_is_neither_yes_nor_no_leaves_its_order_out_and_no_other() {
+    let mut odd = numbered(2);
+    odd["GeneralInfo"]["HoldOrCancel"] = json!("seven");
+    let mut spelt = numbered(3);
+    spelt["GeneralInfo"]["HoldOrCancel"] = json!("False");
+    let host = Fake::with_orders(&[numbered(1), odd, spelt]);
+    let got = run(import::fetch(&host, &ctx(json!({})), &[id(1), id(2), id(3)])).unwrap();
+    assert!(matches!(&got[0], Fetched::Ready(_)) && matches!(&got[2], Fetched::Ready(_)));
+    let Fetched::Skipped(skip) = &got[1] else { panic!("{got:?}") };
+    assert_eq!(skip.verdicts[0].check, "unreadable");
+}
+
+#[test]
 fn a_number_that_nothing_can_be_leaves_its_order_out_and_no_other() {
     for (field, number) in
         [("Quantity", "7922816251426433759354395033"), ("PricePerUnit", "1e28"), ("TaxRate", "-1e27")]
@@ -100,7 +113,11 @@ fn control_characters_never_reach_the_warehouse() {
 fn an_order_that_shows_one_line_twice_is_left_out_until_it_is_read_otherwise() {
     let whole = numbered(1);
     let mut doubled = whole.clone();
-    let line = doubled["Items"][0].clone();
+    // As far as its money goes it adds up.
+    let mut line = doubled["Items"][0].clone();
+    for sum in ["PricePerUnit", "Cost", "CostIncTax", "Tax", "Discount"] {
+        line[sum] = json!(0);
+    }
     doubled["Items"].as_array_mut().unwrap().push(line);
     let got = run(import::fetch(&Fake::with_orders(&[doubled]), &ctx(json!({})), &[id(1)])).unwrap();
     let Fetched::Skipped(skip) = &got[0] else { panic!("{got:?}") };

@@ -433,6 +433,25 @@ fn a_lost_answer_is_in_doubt_unless_reading_back_shows_it_done() {
 }
 
 #[test]
+fn booking_in_without_a_usable_answer_is_in_doubt_unless_it_shows_or_was_never_sent() {
+    for (status, answer) in [(500, ""), (503, "<html>"), (200, "<html>"), (200, "")] {
+        let account = account(vec![order(2, "OPEN", &[item(1, "MUG", 10, 0)])]);
+        account.host.on(DELIVER, move |_| text(status, answer));
+        let outcome = deliver(&account, &delivering(), &[(1, 6)]);
+        assert!(matches!(outcome.attempt, Attempt::InDoubt(_)), "{status} {answer}");
+        let held = Rc::clone(&account.orders);
+        account.host.on(DELIVER, move |asked| {
+            book(&mut held.borrow_mut(), asked)?;
+            text(status, answer)
+        });
+        assert_eq!(deliver(&account, &delivering(), &[(1, 6)]).attempt, Attempt::Done, "{status} {answer}");
+    }
+    let account = account(vec![order(2, "OPEN", &[item(1, "MUG", 10, 0)])]);
+    account.host.on(DELIVER, |_| Err(HttpError::NotSent("no route".to_owned())));
+    assert!(matches!(deliver(&account, &delivering(), &[(1, 6)]).attempt, Attempt::RetryLater(_)));
+}
+
+#[test]
 fn a_booking_that_does_not_show_is_tried_later() {
     let account = account(vec![order(2, "OPEN", &[item(1, "MUG", 10, 0)])]);
     account.host.always(DELIVER, json!({}));

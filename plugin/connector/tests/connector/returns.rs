@@ -331,6 +331,77 @@ fn a_booking_that_shows_later_is_found_and_not_made_again() {
 }
 
 #[test]
+fn a_booking_that_is_actioned_and_shows_later_is_found_and_not_made_again() {
+    let account = account(&[processed(1)]);
+    account.hidden.set(true);
+    let outcomes = export(&account, &action(), &[one_tee()]);
+    assert_eq!(attempt(&outcomes[0]), ("in-doubt", "returns.booking-not-seen"));
+    assert_eq!(outcomes[0].remote_id, None, "nobody has seen the number");
+    account.hidden.set(false);
+    let again = OrderReturn { in_doubt: true, ..one_tee() };
+    let outcomes = export(&account, &action(), &[again]);
+    assert_eq!((attempt(&outcomes[0]), outcomes[0].remote_id.as_deref()), (("already-done", ""), Some("41")));
+    assert_eq!(account.host.count(CREATE), 1);
+}
+
+#[test]
+fn a_booking_that_was_answered_and_never_made_is_made_after_a_look() {
+    for answered in [
+        json!({ "RMAHeaderId": 41, "SuccessfullyActioned": true, "Errors": [] }),
+        json!({ "RMAHeaderId": 41, "SuccessfullyActioned": false, "Errors": ["There is no such booking"] }),
+    ] {
+        let account = account(&[processed(1)]);
+        account.host.always(CREATE, json!({ "RMAHeaderId": 41, "Items": [], "Errors": [] }));
+        account.host.always(ACTION, answered);
+        let outcomes = export(&account, &action(), &[one_tee()]);
+        assert_eq!(attempt(&outcomes[0]), ("in-doubt", "returns.booking-not-seen"));
+        assert_eq!(outcomes[0].remote_id, None);
+        let held = Rc::clone(&account.booked);
+        account.host.on(CREATE, move |asked| ok(&make(&held, asked)));
+        let held = Rc::clone(&account.booked);
+        account.host.on(ACTION, move |asked| ok(&act(&held, asked)));
+        account.host.forget_calls();
+        let again = OrderReturn { in_doubt: true, ..one_tee() };
+        assert_eq!(attempt(&export(&account, &action(), &[again])[0]), ("done", ""));
+        assert_eq!(account.host.called(), ["Orders/GetOrdersById", HEADERS, CREATE, ACTION, HEADERS]);
+        assert_eq!(account.booked.borrow().len(), 1);
+    }
+}
+
+#[test]
+fn a_booking_that_cannot_be_read_back_is_in_doubt_and_found_later() {
+    let account = account(&[processed(1)]);
+    let (held, reads) = (Rc::clone(&account.booked), Cell::new(0));
+    account.host.on(HEADERS, move |_| {
+        reads.set(reads.get() + 1);
+        if reads.get() == 2 { text(503, "") } else { ok(&json!({ "RMAHeaders": *held.borrow() })) }
+    });
+    let outcomes = export(&account, &action(), &[one_tee()]);
+    assert_eq!((attempt(&outcomes[0]), &outcomes[0].remote_id), (("in-doubt", "returns.call-failed"), &None));
+    let again = OrderReturn { in_doubt: true, ..one_tee() };
+    assert_eq!(attempt(&export(&account, &action(), &[again])[0]), ("already-done", ""));
+    assert_eq!(account.host.count(CREATE), 1);
+}
+
+#[test]
+fn a_known_booking_that_vanishes_while_it_is_actioned_keeps_its_number() {
+    let account = account(&[processed(1)]);
+    export(&account, &book_only(), &[one_tee()]);
+    let held = Rc::clone(&account.booked);
+    account.host.on(ACTION, move |_| {
+        held.borrow_mut().clear();
+        ok(&json!({ "SuccessfullyActioned": true, "Errors": [] }))
+    });
+    let booked = OrderReturn { remote_id: Some("41".to_owned()), ..one_tee() };
+    let outcomes = export(&account, &action(), std::slice::from_ref(&booked));
+    assert_eq!(attempt(&outcomes[0]), ("in-doubt", "returns.action-not-seen"));
+    assert_eq!(outcomes[0].remote_id.as_deref(), Some("41"));
+    let again = OrderReturn { in_doubt: true, ..booked };
+    assert_eq!(attempt(&export(&account, &action(), &[again])[0]), ("refused", "returns.booking-vanished"));
+    assert_eq!(account.host.count(CREATE), 1);
+}
+
+#[test]
 fn a_lost_answer_on_action_is_in_doubt_and_keeps_the_booking() {
     let account = account(&[processed(1)]);
     account.host.on(ACTION, |_| Err(HttpError::OutcomeUnknown("broken off".to_owned())));
@@ -415,8 +486,11 @@ fn an_empty_answer_does_not_pass_for_nothing_booked() {
     let account = account(&[processed(1)]);
     account.host.on(HEADERS, |_| text(200, ""));
     assert_eq!(attempt(&export(&account, &action(), &[one_tee()])[0]), ("retry-later", "returns.call-failed"));
-    account.host.on(HEADERS, |_| text(200, "<html></html>"));
-    assert_eq!(attempt(&export(&account, &action(), &[one_tee()])[0]), ("retry-later", "returns.call-failed"));
+    for answer in ["<html></html>", "{}", r#"{"RMAHeaders":{}}"#, r#"{"RMAHeaders":[{"RMAHeaderId":0}]}"#] {
+        account.host.on(HEADERS, move |_| text(200, answer));
+        let outcomes = export(&account, &action(), &[one_tee()]);
+        assert_eq!(attempt(&outcomes[0]), ("retry-later", "returns.call-failed"), "{answer}");
+    }
     assert_eq!(account.host.count(CREATE), 0);
 }
 

@@ -108,11 +108,7 @@ fn told(arguments: &Arguments, history: &History, outcome: &Outcome) -> String {
         text.push_str(log);
     }
     println!("{text}");
-    let percent = match arguments.percent {
-        10 => String::new(),
-        percent => format!(" --percent {percent}"),
-    };
-    format!("cargo xtask chaos --seed {} --count 1 --events {events}{percent}", history.seed)
+    history.command(events)
 }
 
 fn table(lines: &[Line]) -> Table {

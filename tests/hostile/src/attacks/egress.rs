@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use harness_contract::types::Mode;
 use serde_json::{Value, json};
 
-use super::{Attack, ONCE, all_alike, calls, of_answer, reason};
+use super::{Attack, NOTHING, ONCE, all_alike, calls, of_answer, reason};
 use crate::site::Site;
 use crate::source::Reply;
 
@@ -61,14 +61,14 @@ pub(super) fn attacks() -> Vec<Attack> {
             Box::pin(bound_anew_later(site))
         }),
         Attack::charged("a_redirect_is_not_followed", "answered.302", calls(1), |site| Box::pin(redirects(site))),
-        Attack::charged("a_redirect_of_the_session_is_not_followed", "session.unavailable", SPELLINGS, |site| {
+        Attack::charged("a_redirect_of_the_session_is_not_followed", "session.unavailable", NOTHING, |site| {
             Box::pin(redirected_session(site))
         }),
     ]
 }
 
-/// There is no session, so the component never runs, and the run is on the tenant's account all the same.
-const SPELLINGS: super::Charge = super::Charge { invocations: 0, cpu_us: 0, calls: 0 };
+/// Without a session the component never runs; what is charged is the one call to the right address.
+const SPELLINGS: super::Charge = calls(1);
 
 /// A manifest whose operations go where the session says.
 fn by_session() -> Value {

@@ -30,10 +30,13 @@ pub(super) fn attacks() -> Vec<Attack> {
         Attack::charged("a_connector_sees_three_headers_of_an_answer", "answered.200", calls(1), |site| {
             Box::pin(cookies(site))
         }),
+        Attack::charged("a_secret_that_the_source_repeats_is_not_handed_over", "answered.200", calls(1), |site| {
+            Box::pin(repeated_secrets(site))
+        }),
         Attack::charged(
             "a_session_token_with_a_line_break_is_no_header",
             "session.unavailable",
-            super::Charge { invocations: 0, cpu_us: 0, calls: 0 },
+            super::NOTHING,
             |site| Box::pin(token_with_a_line_break(site)),
         ),
     ]
@@ -159,6 +162,24 @@ async fn cookies(site: &Site) -> anyhow::Result<String> {
     let sent: Vec<String> =
         site.source.seen().into_iter().flat_map(|seen| seen.headers).map(|(name, _)| name).collect();
     anyhow::ensure!(!sent.contains(&"cookie".to_owned()), "a cookie came back");
+    all_alike(told.iter().map(|answer| of_answer(answer)))
+}
+
+async fn repeated_secrets(site: &Site) -> anyhow::Result<String> {
+    let manifest = json!({ "authentication": {}, "operations": [{ "base": "session" }] });
+    let [secret, token] = ["connection-secret-5fe2", "session-token-84d1"];
+    let settings = json!({ "misbehave": "send", "in": "fetch", "secret": secret });
+    let connection = site.attacker(manifest, settings).await?;
+    let session = json!({ "Token": token, "Account": "A", "Server": "https://misbehaving.example" }).to_string();
+    site.source.answers(move |seen| match seen.is_exchange() {
+        true => Reply::ok(&session),
+        false => Reply::ok(&format!("{secret} {} {seen:?}", token.to_uppercase())),
+    });
+    let told = site.told(&connection).await?;
+    anyhow::ensure!(told.iter().all(|answer| answer.contains("[secret] [secret] ")), "{told:?}");
+    for hidden in [secret, token] {
+        anyhow::ensure!(told.iter().all(|answer| !answer.to_lowercase().contains(hidden)), "{hidden} came: {told:?}");
+    }
     all_alike(told.iter().map(|answer| of_answer(answer)))
 }
 

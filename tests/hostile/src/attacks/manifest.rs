@@ -56,6 +56,11 @@ pub(super) fn attacks() -> Vec<Attack> {
         Attack::not_let_in("a_manifest_of_very_many_operations_is_refused", "not-let-in.manifest", |site| {
             Box::pin(lie(site, json!({ "operations": 20_000 }), &["it lists 20000 operations"]))
         }),
+        Attack::not_let_in("an_operation_with_answers_of_any_size_is_refused", "not-let-in.manifest", |site| {
+            let operations = json!([{ "name": "read", "size_limit": u64::MAX }]);
+            let why = ["operation read: its size limit is 18446744073709551615 bytes", "expected are at most 16777216"];
+            Box::pin(async move { lie(site, json!({ "operations": operations }), &why).await })
+        }),
         Attack::not_let_in(
             "a_manifest_that_is_larger_than_a_host_call_is_not_taken_over",
             "not-let-in.describe.limit.host-call-bytes",
@@ -205,15 +210,24 @@ async fn own_headers(site: &Site) -> anyhow::Result<String> {
     // All others, judged as the host judges them.
     site.platform.plugins.add(&site.platform, &disguise::component("misbehaving")?, None).await?;
     let mut description = site.platform.plugins.newest(&site.platform, "misbehaving").await?.description.clone();
+    // The first is sound, so that nothing else in the recipe is what the others are refused for.
+    let sound = ("X-Session", "{session}");
     let mut taken = Vec::new();
     for (name, value) in [
+        sound,
         ("Host", "{session}"),
         ("Content-Length", "{session}"),
         ("Transfer-Encoding", "{session}"),
         ("Connection", "{session}"),
         ("Upgrade", "{session}"),
         ("Expect", "{session}"),
+        ("TE", "{session}"),
+        ("Trailer", "{session}"),
+        ("Forwarded", "{session}"),
+        ("Via", "{session}"),
+        ("Content-Encoding", "{session}"),
         ("Cookie", "{session}"),
+        ("Set-Cookie", "{session}"),
         ("Proxy-Authorization", "{session}"),
         ("Proxy-Connection", "{session}"),
         ("X-Forwarded-For", "{session}"),
@@ -247,7 +261,7 @@ async fn own_headers(site: &Site) -> anyhow::Result<String> {
             taken.push((name, value));
         }
     }
-    anyhow::ensure!(taken.is_empty(), "{taken:?} were taken");
+    anyhow::ensure!(taken == [sound], "{taken:?} were taken; expected is {sound:?} alone");
     Ok(of_letting_in(&first))
 }
 

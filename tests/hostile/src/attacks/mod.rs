@@ -31,8 +31,8 @@ pub struct Attack {
     act: Act,
 }
 
-/// What is charged, at least.
-#[derive(Debug, Clone, Copy, Default)]
+/// What is charged, at least; [`NOTHING`] is exactly that.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Charge {
     /// Invocations.
     pub invocations: i64,
@@ -42,7 +42,8 @@ pub struct Charge {
     pub calls: i64,
 }
 
-type Act = for<'a> fn(&'a Site) -> LocalBoxFuture<'a, anyhow::Result<String>>;
+/// What an attack does; the reason that it ended with.
+pub type Act = for<'a> fn(&'a Site) -> LocalBoxFuture<'a, anyhow::Result<String>>;
 
 impl Attack {
     /// Does it; the reason that it ended with.
@@ -54,12 +55,14 @@ impl Attack {
     }
 
     /// Of a tenant that is charged at least this much.
-    const fn charged(fact: &'static str, reason: &'static str, charge: Charge, act: Act) -> Self {
+    #[must_use]
+    pub const fn charged(fact: &'static str, reason: &'static str, charge: Charge, act: Act) -> Self {
         Self { fact, reason, charge: Some(charge), act }
     }
 
     /// By a component that is not let in.
-    const fn not_let_in(fact: &'static str, reason: &'static str, act: Act) -> Self {
+    #[must_use]
+    pub const fn not_let_in(fact: &'static str, reason: &'static str, act: Act) -> Self {
         Self { fact, reason, charge: None, act }
     }
 }
@@ -81,8 +84,11 @@ pub fn all() -> Vec<Attack> {
     .collect()
 }
 
+/// The component never runs, and the run is on the tenant's account all the same.
+pub const NOTHING: Charge = Charge { invocations: 0, cpu_us: 0, calls: 0 };
+
 /// One invocation, which cost something.
-const ONCE: Charge = Charge { invocations: 1, cpu_us: 1, calls: 0 };
+pub const ONCE: Charge = Charge { invocations: 1, cpu_us: 1, calls: 0 };
 
 /// So many calls as well.
 const fn calls(calls: i64) -> Charge {

@@ -67,6 +67,29 @@ pub(super) fn attacks() -> Vec<Attack> {
                 ends(site, json!({ "misbehave": "http-flood" })).await
             })
         }),
+        Attack::charged("large_answers_at_once_run_out_of_http_bytes_together", "limit.http-bytes", calls(1), |site| {
+            Box::pin(async {
+                // The largest that a manifest may allow, from a source that does not stop there.
+                site.source.answers(|_| Reply::Endless("HTTP/1.1 200 OK\r\ncontent-length: 16777216\r\n\r\n"));
+                let connection = site
+                    .attacker(
+                        json!({ "operations": [{ "name": "read", "size_limit": 16 << 20 }] }),
+                        json!({ "misbehave": "sends-in-parallel" }),
+                    )
+                    .await?;
+                match site.run(&connection, Mode::Apply).await {
+                    Ok(ran) => anyhow::bail!("it went through: {ran:?}"),
+                    Err(error) => Ok(reason(&error)),
+                }
+            })
+        }),
+        Attack::charged("large_bodies_of_requests_at_once_run_out_of_http_bytes", "limit.http-bytes", ONCE, |site| {
+            Box::pin(async {
+                site.source.answers(|_| Reply::Hang);
+                let bodies = json!({ "misbehave": "sends-in-parallel", "operation": "write", "size": 1 << 20 });
+                ends(site, bodies).await
+            })
+        }),
         Attack::charged("waiting_for_a_source_that_never_answers_runs_out_of_time", "limit.wall-time", ONCE, |site| {
             Box::pin(async {
                 site.source.answers(|_| Reply::Hang);

@@ -1,4 +1,4 @@
-//! Reading what belongs to somebody else.
+//! Reading, overwriting and deleting what belongs to somebody else.
 
 use harness_contract::types::Mode;
 use host_harness::flow::import_orders::FLOW;
@@ -61,17 +61,27 @@ async fn other_tenant(site: &Site) -> anyhow::Result<String> {
         format!("{KEY}\" OR \"1\"=\"1"),
         "ｔｈｅｉｒ-ｓｅｃｒｅｔ".into(),
     ];
-    let mut reading = store.connection_by_id(attack.id).await?;
-    reading.settings["misbehave"] = json!("read-keys");
-    reading.settings["in"] = json!("fetch");
-    reading.settings["keys"] = json!(keys);
-    store.update_connection(&reading, site.platform.now()).await?;
-    let told = site.told(&reading).await?;
-    anyhow::ensure!(told.len() == keys.len(), "{} answers for {} keys", told.len(), keys.len());
-    match keys.iter().zip(&told).find(|(_, answer)| *answer != "nothing") {
-        Some((key, answer)) => anyhow::bail!("{key:?}: {answer}"),
-        None => Ok("storage.nothing-found".into()),
+    // Reading comes first, before there are keys of its own to be found.
+    let own = [None, Some(b"overwritten".to_vec()), None];
+    for ((misdeed, expected), own) in
+        [("read-keys", "nothing"), ("overwrite-keys", "taken"), ("delete-keys", "taken")].into_iter().zip(own)
+    {
+        let mut attacking = store.connection_by_id(attack.id).await?;
+        attacking.settings["misbehave"] = json!(misdeed);
+        attacking.settings["in"] = json!("fetch");
+        attacking.settings["keys"] = json!(keys);
+        store.update_connection(&attacking, site.platform.now()).await?;
+        let told = site.told(&attacking).await?;
+        anyhow::ensure!(told.len() == keys.len(), "{misdeed}: {} answers for {} keys", told.len(), keys.len());
+        if let Some((key, answer)) = keys.iter().zip(&told).find(|(_, answer)| *answer != expected) {
+            anyhow::bail!("{misdeed}: {key:?}: {answer}");
+        }
+        let kept = store.storage_get(attack.id, FLOW, &[KEY.into()]).await?;
+        anyhow::ensure!(kept == [own], "{misdeed} was not done to its own key: {kept:?}");
+        let kept = store.storage_get(theirs.id, FLOW, &[KEY.into()]).await?;
+        anyhow::ensure!(kept == [Some(b"kept".to_vec())], "{misdeed} changed the other's key: {kept:?}");
     }
+    Ok("storage.nothing-found".into())
 }
 
 async fn invalid_keys(site: &Site) -> anyhow::Result<String> {

@@ -125,7 +125,7 @@ pub(crate) fn apply(world: &mut World, mutation: Mutation) -> Result<Value, Cont
                     outer.object(name).unwrap_or(outer)
                 }
             };
-            match world.run(found, at, params, Encoding::Form, 0, false) {
+            match world.run(found, at, params, Encoding::Form, 0) {
                 Ok(Reply::Json(body)) => Ok(serde_json::from_slice(&body).unwrap_or_default()),
                 Ok(_) => Ok(Value::Null),
                 Err(error) => Err(ControlError::of(&endpoint, format!("{} {}", error.status, error.message))),

@@ -31,6 +31,7 @@ impl Page {
         if size < 1 {
             return Err(ApiError::invalid());
         }
+        let size = call.config.most_rows_per_page.map_or(size, |most| size.min(most.max(1)));
         Ok(Self { number: call.params.int(number)?.unwrap_or(1).max(1), size, shift: call.shift_rows })
     }
 

@@ -32,6 +32,8 @@ pub struct CallRecord {
     pub status: u16,
     /// Did the endpoint run to its end and change what it had to change? Deferred commits count when they happen.
     pub done: bool,
+    /// Did a fault change what was done or answered? One that found nothing to change, such as no row to double, did not.
+    pub changed: bool,
     /// The faults that struck.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,

@@ -64,12 +64,12 @@ pub enum FaultAction {
     NoOp,
     /// Ends the caller's session first, so that the answer is 401.
     ExpireSession,
-    /// A page begins this many rows earlier (negative: later) than it should: orders came or went while paging.
+    /// A page after the first begins this many rows earlier (negative: later) than it should: orders came or went while paging.
     ShiftRows {
         /// Rows.
         rows: i64,
     },
-    /// The first rows of a list are sent twice.
+    /// The first rows of a list are sent twice: of the first list with any, down to two objects deep.
     DuplicateRows {
         /// Rows.
         rows: usize,

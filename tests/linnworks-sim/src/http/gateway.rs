@@ -45,7 +45,7 @@ pub(crate) enum Wire {
 }
 
 /// The answer to a call.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Outgoing {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
@@ -104,7 +104,11 @@ pub(crate) fn handle(world: &mut World, incoming: &Incoming) -> Outgoing {
         (None, Some(login)) => serve_login(world, login, incoming, &faults, &mut trace),
         (None, None) => not_found(&incoming.path),
     };
-    finish(&mut outgoing, &faults);
+    if !faults.is_empty() {
+        let plain = outgoing.clone();
+        finish(&mut outgoing, &faults);
+        trace.changed |= outgoing != plain;
+    }
     if let Some(exchanges) = &mut world.log.exchanges {
         exchanges.push(Exchange {
             method: incoming.method.clone(),
@@ -133,6 +137,7 @@ pub(crate) fn handle(world: &mut World, incoming: &Incoming) -> Outgoing {
         bytes_out: outgoing.body.len(),
         status: if matches!(outgoing.wire, Wire::Answer | Wire::CutMidBody) { outgoing.status } else { 0 },
         done: trace.done,
+        changed: trace.changed,
         faults: faults.iter().map(|fault| fault.action.name()).collect(),
         fault_ids: faults.iter().map(|fault| fault.id).collect(),
         body: body.filter(|body| !body.is_empty() && login.is_none()),
@@ -144,6 +149,8 @@ pub(crate) fn handle(world: &mut World, incoming: &Incoming) -> Outgoing {
 struct Trace {
     account: Option<usize>,
     done: bool,
+    /// Whether a fault changed anything.
+    changed: bool,
 }
 
 /// `/api/{Controller}/{Method}` to `Controller/Method`; doubled slashes count once.
@@ -163,7 +170,7 @@ fn not_found(path: &str) -> Outgoing {
 }
 
 fn serve_login(world: &mut World, login: &str, incoming: &Incoming, faults: &[Fault], trace: &mut Trace) -> Outgoing {
-    if let Some(outgoing) = before(world, incoming, faults) {
+    if let Some(outgoing) = before(world, incoming, faults, trace) {
         return outgoing;
     }
     let bound = bind(Wrapper::Unwrapped("request"), false, &incoming.query, &incoming.content_type, &incoming.body);
@@ -201,6 +208,7 @@ fn serve(
     }
     if faults.iter().any(|fault| fault.action == FaultAction::ExpireSession) {
         world.sessions.end(&incoming.authorization);
+        trace.changed = true;
     }
     let now = world.now();
     let Some(session) = world.sessions.touch(&incoming.authorization, now, world.config.session_minutes) else {
@@ -215,7 +223,7 @@ fn serve(
             return Outgoing::quota(limit, Some(left));
         }
     }
-    if let Some(outgoing) = before(world, incoming, faults) {
+    if let Some(outgoing) = before(world, incoming, faults, trace) {
         return outgoing;
     }
     for fault in faults {
@@ -228,6 +236,7 @@ fn serve(
                 content_type: incoming.content_type.clone(),
                 body: incoming.body.clone(),
             });
+            trace.changed = true;
             let wire = if *hang { Wire::Hang } else { Wire::Cut };
             return Outgoing { wire, ..Outgoing::new(200, Vec::new()) };
         }
@@ -241,10 +250,22 @@ fn serve(
         FaultAction::ShiftRows { rows } => Some(rows),
         _ => None,
     });
-    let discard = faults.iter().any(|fault| fault.action == FaultAction::NoOp);
-    let answer = world.run(endpoint, session.account, params, encoding, shift_rows.unwrap_or_default(), discard);
-    trace.done = answer.is_ok() && !discard;
-    answer_of(answer, world.config.void_status)
+    // What was there before a call that is to do nothing is put back after it.
+    let does_nothing = faults.iter().any(|fault| fault.action == FaultAction::NoOp);
+    let kept = does_nothing.then(|| (crate::control::hash(world), world.accounts.clone()));
+    let unshifted = shift_rows
+        .filter(|_| endpoint.effect == Effect::Read)
+        .map(|_| world.run(endpoint, session.account, params.clone(), encoding, 0));
+    let answer = world.run(endpoint, session.account, params, encoding, shift_rows.unwrap_or_default());
+    trace.done = answer.is_ok() && kept.is_none();
+    if let Some((before, accounts)) = kept {
+        trace.changed |= crate::control::hash(world) != before;
+        world.accounts = accounts;
+    }
+    let void_status = world.config.void_status;
+    let outgoing = answer_of(answer, void_status);
+    trace.changed |= unshifted.is_some_and(|unshifted| answer_of(unshifted, void_status) != outgoing);
+    outgoing
 }
 
 fn answer_of(answer: Result<Reply, ApiError>, void_status: u16) -> Outgoing {
@@ -257,7 +278,7 @@ fn answer_of(answer: Result<Reply, ApiError>, void_status: u16) -> Outgoing {
 }
 
 /// Faults that keep the endpoint from running, and changes made just before it runs.
-fn before(world: &mut World, incoming: &Incoming, faults: &[Fault]) -> Option<Outgoing> {
+fn before(world: &mut World, incoming: &Incoming, faults: &[Fault], trace: &mut Trace) -> Option<Outgoing> {
     let mut outgoing = None;
     for fault in faults {
         match &fault.action {
@@ -265,6 +286,7 @@ fn before(world: &mut World, incoming: &Incoming, faults: &[Fault]) -> Option<Ou
             FaultAction::Throttle { retry_after } => outgoing = Some(Outgoing::quota(150, *retry_after)),
             FaultAction::CutBefore => outgoing = Some(Outgoing { wire: Wire::Cut, ..Outgoing::new(200, Vec::new()) }),
             FaultAction::Mutate { mutations } => {
+                trace.changed = true;
                 for mutation in mutations {
                     if let Err(error) = crate::control::apply(world, mutation.clone()) {
                         tracing::warn!(path = incoming.path, %error, "a fault's mutation failed");
@@ -274,6 +296,7 @@ fn before(world: &mut World, incoming: &Incoming, faults: &[Fault]) -> Option<Ou
             _ => {}
         }
     }
+    trace.changed |= outgoing.is_some();
     outgoing
 }
 
@@ -305,49 +328,60 @@ fn finish(outgoing: &mut Outgoing, faults: &[Fault]) {
     }
 }
 
-/// Sends the first rows of the answer's list twice.
+/// So deep in objects the list of an answer is looked for.
+const LIST_DEPTH: usize = 3;
+
+/// Sends the first rows of the answer's list twice. An answer without a row stays as it is.
 fn duplicate(body: &mut Vec<u8>, rows: usize) {
     let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return };
-    let list = match &mut value {
-        Value::Array(list) => Some(list),
-        Value::Object(members) => {
-            let name = ["Data", "Result"].into_iter().find(|name| members.get(*name).is_some_and(Value::is_array));
-            name.and_then(|name| members.get_mut(name)).and_then(Value::as_array_mut)
-        }
+    let Some(list) = (0..LIST_DEPTH).find_map(|depth| path_of_list(&value, depth)) else { return };
+    let Some(list) = value.pointer_mut(&list).and_then(Value::as_array_mut) else { return };
+    let again: Vec<_> = list.iter().take(rows).cloned().collect();
+    list.extend(again);
+    *body = value.to_string().into_bytes();
+}
+
+/// The pointer to the first list with a row, `depth` objects down.
+fn path_of_list(value: &Value, depth: usize) -> Option<String> {
+    match value {
+        Value::Array(list) if depth == 0 && !list.is_empty() => Some(String::new()),
+        // The names of members need no escape: Linnworks has none with a slash or a tilde.
+        Value::Object(members) if depth > 0 => members
+            .iter()
+            .find_map(|(name, member)| path_of_list(member, depth - 1).map(|rest| format!("/{name}{rest}"))),
         _ => None,
-    };
-    if let Some(list) = list {
-        let again: Vec<_> = list.iter().take(rows).cloned().collect();
-        list.extend(again);
+    }
+}
+
+/// Gives what stands at `field` another JSON type. Where there is no such field the answer stays as it is.
+fn retype(body: &mut Vec<u8>, field: &str) {
+    let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return };
+    let path: Vec<&str> = field.split('/').skip(1).collect();
+    if retype_at(&mut value, &path) {
         *body = value.to_string().into_bytes();
     }
 }
 
-/// Gives what stands at `field` another JSON type.
-fn retype(body: &mut Vec<u8>, field: &str) {
-    let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return };
-    let path: Vec<&str> = field.split('/').skip(1).collect();
-    retype_at(&mut value, &path);
-    *body = value.to_string().into_bytes();
-}
-
-fn retype_at(value: &mut Value, path: &[&str]) {
+/// Whether there was something at `path`.
+fn retype_at(value: &mut Value, path: &[&str]) -> bool {
     let Some((first, rest)) = path.split_first() else {
         *value = match value {
             Value::Null | Value::String(_) => json!(7),
             Value::Bool(_) | Value::Number(_) | Value::Object(_) => json!("seven"),
             Value::Array(_) => json!({}),
         };
-        return;
+        return true;
     };
     match value {
-        Value::Array(items) if *first == "*" => items.iter_mut().for_each(|item| retype_at(item, rest)),
-        Value::Object(members) => {
-            if let Some(member) = members.get_mut(*first) {
-                retype_at(member, rest);
+        Value::Array(items) if *first == "*" => {
+            let mut found = false;
+            for item in items {
+                found |= retype_at(item, rest);
             }
+            found
         }
-        _ => {}
+        Value::Object(members) => members.get_mut(*first).is_some_and(|member| retype_at(member, rest)),
+        _ => false,
     }
 }
 
@@ -359,7 +393,7 @@ impl FaultAction {
 }
 
 impl World {
-    /// Runs an endpoint on an account. With `discard`, on a copy that is thrown away.
+    /// Runs an endpoint on an account.
     pub(crate) fn run(
         &mut self,
         endpoint: &Endpoint,
@@ -367,17 +401,9 @@ impl World {
         params: super::params::Params,
         encoding: Encoding,
         shift_rows: i64,
-        discard: bool,
     ) -> Result<Reply, ApiError> {
         let now = self.now();
-        let Some(live) = self.accounts.get_mut(account) else { return Err(ApiError::unauthorized()) };
-        let mut copy;
-        let account = if discard && endpoint.effect == Effect::Write {
-            copy = live.clone();
-            &mut copy
-        } else {
-            live
-        };
+        let Some(account) = self.accounts.get_mut(account) else { return Err(ApiError::unauthorized()) };
         let user = account.email.clone();
         (endpoint.run)(&mut Call { account, config: &self.config, now, params, encoding, user: &user, shift_rows })
     }
@@ -389,7 +415,7 @@ impl World {
             let late = self.deferred.remove(at);
             let bound = bind(late.endpoint.wrapper, false, &late.query, &late.content_type, &late.body);
             if let Ok((params, encoding)) = bound {
-                let _ = self.run(late.endpoint, late.account, params, encoding, 0, false);
+                let _ = self.run(late.endpoint, late.account, params, encoding, 0);
             }
         }
         self.merge_when_due(now);
@@ -413,5 +439,41 @@ impl World {
     fn next_due(&self, now: Stamp) -> Option<usize> {
         let due = self.deferred.iter().enumerate().filter(|(_, call)| call.due <= now);
         due.min_by_key(|(_, call)| call.due).map(|(at, _)| at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn doubled(value: &Value) -> Value {
+        let mut body = value.to_string().into_bytes();
+        duplicate(&mut body, 1);
+        serde_json::from_slice(&body).unwrap()
+    }
+
+    #[test]
+    fn the_first_list_with_a_row_has_it_twice_wherever_it_is() {
+        assert_eq!(doubled(&json!([1, 2])), json!([1, 2, 1]));
+        let answer = json!({ "Total": 1, "Empty": [], "RMAHeaders": [1], "Other": [2] });
+        assert_eq!(doubled(&answer), json!({ "Total": 1, "Empty": [], "RMAHeaders": [1, 1], "Other": [2] }));
+        assert_eq!(
+            doubled(&json!({ "Order": { "Items": [1] }, "Rows": [] })),
+            json!({ "Order": { "Items": [1, 1] }, "Rows": [] })
+        );
+        assert_eq!(
+            doubled(&json!({ "Deep": { "Items": [1] }, "Rows": [2] })),
+            json!({ "Deep": { "Items": [1] }, "Rows": [2, 2] })
+        );
+    }
+
+    #[test]
+    fn an_answer_without_a_row_and_one_without_the_field_stay_as_they_are_to_the_byte() {
+        for text in ["[ ]", "{\"Rows\": [ ] }", "7"] {
+            let (mut doubled, mut retyped) = (text.as_bytes().to_vec(), text.as_bytes().to_vec());
+            duplicate(&mut doubled, 1);
+            retype(&mut retyped, "/Rows/*/Id");
+            assert_eq!((doubled, retyped), (text.as_bytes().to_vec(), text.as_bytes().to_vec()));
+        }
     }
 }

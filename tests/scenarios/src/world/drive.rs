@@ -12,7 +12,7 @@ use linnworks_sim::state::Stamp;
 /// How often it is looked whether the host only waits.
 const GLANCE: Duration = Duration::from_millis(1);
 
-/// So many looks in a row have to find it so: the database answers from a thread of its own.
+/// So many looks in a row have to find it so: what the host does between two calls is not seen.
 const GLANCES: u32 = 4;
 
 /// Carries `work` through, moving the clock to the next instant that somebody waits for whenever nothing else is going on.
@@ -54,7 +54,8 @@ async fn only_waiting(clock: &VirtualClock, platform: &Platform, busy: &impl Fn(
     let mut quiet = 0;
     while quiet < GLANCES {
         tokio::time::sleep(GLANCE).await;
-        let waits = !busy() && clock.next_waiter().is_some() && platform.http.in_flight() == 0;
+        let at_rest = platform.http.in_flight() == 0 && platform.store.is_at_rest();
+        let waits = !busy() && clock.next_waiter().is_some() && at_rest;
         quiet = if waits { quiet + 1 } else { 0 };
     }
 }

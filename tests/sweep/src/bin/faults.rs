@@ -2,7 +2,7 @@
 // A world carried through a scenario is one deep future.
 #![recursion_limit = "256"]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -13,7 +13,8 @@ use sweep::crew;
 use sweep::faults::{Kind, Lasts, Mark, Plan, Square, Struck};
 
 /// Lets every endpoint of the connector's manifest misbehave in every way, and compares what both sides come to with what they come to
-/// without. `=` is the same, `P` something else, of which a problem tells, `X` wrong, `.` no such fault there.
+/// without. `=` is the same, `P` something else, of which a problem tells, `X` wrong, `.` no such fault there, or one that had nothing
+/// to change.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Only these endpoints.
@@ -25,7 +26,7 @@ struct Arguments {
     /// Only this field, for the kind wrong-type.
     #[arg(long, value_name = "POINTER")]
     field: Option<String>,
-    /// Only the first call, and two fields of each answer: what CI runs.
+    /// Only the first call, two fields of each answer, and fewer places: what CI runs.
     #[arg(long)]
     quick: bool,
     /// Only so long: once, or a-while.
@@ -58,7 +59,9 @@ fn main() -> anyhow::Result<ExitCode> {
         (None, false) => &[Lasts::Once, Lasts::AWhile],
         (Some(other), _) => anyhow::bail!("--lasts is {other:?}; expected once or a-while"),
     };
-    let plan = Plan::make(lasts, jobs)?;
+    let plan = Plan::make(lasts, !arguments.quick, jobs)?;
+    is_there("--endpoint", &arguments.endpoints, plan.endpoints.iter().map(|endpoint| endpoint.name.as_str()))?;
+    is_there("--kind", &arguments.kinds, kinds())?;
     let fields = arguments.fields.or(arguments.quick.then_some(2));
     let chosen = |square: &Square| {
         let name = plan.endpoints.get(square.endpoint).map_or("", |endpoint| endpoint.name.as_str());
@@ -68,6 +71,10 @@ fn main() -> anyhow::Result<ExitCode> {
     };
     let mut squares = plan.squares(lasts, fields, arguments.seed);
     squares.retain(chosen);
+    anyhow::ensure!(
+        !squares.is_empty(),
+        "nothing is chosen: no such fault has anything to change at these endpoints, or no field of that name is among those drawn"
+    );
     let results = crew::each(&squares, jobs, |square| {
         let struck = plan.strike(square);
         if let Some(told) = told(&plan, square, &struck, arguments.verbose) {
@@ -81,19 +88,36 @@ fn main() -> anyhow::Result<ExitCode> {
         matrix.add(square, &struck);
     }
     println!("{}", matrix.table(&plan));
-    let marks = [Mark::Converged, Mark::Problem, Mark::Wrong];
-    let [same, problem, wrong] = marks.map(|mark| matrix.count(mark));
+    let marks = [Some(Mark::Converged), Some(Mark::Problem), Some(Mark::Wrong), None];
+    let [same, problem, wrong, idle] = marks.map(|mark| matrix.count(mark));
+    let names: BTreeSet<&str> = plan.endpoints.iter().map(|endpoint| endpoint.name.as_str()).collect();
     println!(
-        "{} endpoints, {} faults struck in {:.1} s: {same} converged, {problem} left a problem, {wrong} wrong",
-        plan.endpoints.len(),
+        "{} endpoints, {} faults struck in {:.1} s: {same} converged, {problem} left a problem, {wrong} wrong; {idle} did not strike",
+        names.len(),
         same + problem + wrong,
         began.elapsed().as_secs_f64()
     );
     if arguments.json {
-        let endpoints = plan.endpoints.len();
-        println!("{}", json!({ "endpoints": endpoints, "converged": same, "problem": problem, "wrong": wrong }));
+        let counts =
+            json!({ "endpoints": names.len(), "converged": same, "problem": problem, "wrong": wrong, "idle": idle });
+        println!("{counts}");
     }
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// All kinds, by their names.
+fn kinds() -> impl Iterator<Item = &'static str> {
+    Kind::ALL.into_iter().map(|kind| kind.name()).chain(["wrong-type"])
+}
+
+/// Whether all that is `asked` for is among those `known`.
+fn is_there<'a>(option: &str, asked: &[String], known: impl Iterator<Item = &'a str>) -> anyhow::Result<()> {
+    let known: BTreeSet<&str> = known.collect();
+    for one in asked.iter().filter(|one| !known.contains(one.as_str())) {
+        let all: Vec<&str> = known.iter().copied().collect();
+        anyhow::bail!("{option} is {one:?}, which is not there; there are {}", all.join(", "));
+    }
+    Ok(())
 }
 
 fn word(lasts: Lasts) -> &'static str {
@@ -114,7 +138,7 @@ fn told(plan: &Plan, square: &Square, struck: &Struck, verbose: bool) -> Option<
         Mark::Wrong => "WRONG",
         _ => "PROBLEM",
     };
-    let mut lines = vec![format!("{title} {name}, {kind}, {}", word(*lasts))];
+    let mut lines = vec![format!("{title} {}, {kind}, {}", plan.title(square.endpoint), word(*lasts))];
     if struck.mark == Mark::Wrong || verbose {
         lines.push(struck.what.trim_end().to_owned());
     }
@@ -142,21 +166,21 @@ impl Matrix {
         self.marks.entry((square.endpoint, square.kind.name())).or_default().push(mark);
     }
 
-    fn count(&self, mark: Mark) -> usize {
-        self.marks.values().flatten().filter(|one| **one == Some(mark)).count()
+    fn count(&self, mark: Option<Mark>) -> usize {
+        self.marks.values().flatten().filter(|one| **one == mark).count()
     }
 
     fn table(&self, plan: &Plan) -> Table {
-        let kinds: Vec<&str> = Kind::ALL.iter().map(Kind::name).chain(["wrong-type"]).collect();
+        let kinds: Vec<&str> = kinds().collect();
         let mut table = Table::new();
         table.load_style(presets::UTF8_HORIZONTAL_ONLY);
         table.set_header(std::iter::once("endpoint").chain(kinds.iter().copied()));
-        for (at, endpoint) in plan.endpoints.iter().enumerate() {
+        for at in 0..plan.endpoints.len() {
             if !self.marks.keys().any(|(of, _)| *of == at) {
                 continue;
             }
             let cell = |kind: &&str| self.marks.get(&(at, *kind)).map_or(".".into(), |marks| shown(marks));
-            table.add_row(std::iter::once(endpoint.name.clone()).chain(kinds.iter().map(cell)));
+            table.add_row(std::iter::once(plan.title(at)).chain(kinds.iter().map(cell)));
         }
         table
     }

@@ -4,18 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::{EXCHANGE, Endpoint, Lasts};
-
-/// Lists that come in pages.
-const PAGED: [&str; 7] = [
-    "Orders/GetOpenOrders",
-    "OpenOrders/GetOpenOrderIds",
-    "OpenOrders/SearchOrders",
-    "PurchaseOrder/Search_PurchaseOrders2",
-    "PurchaseOrder/Search_PurchaseOrders",
-    "Stock/GetStockItems",
-    "ReturnsRefunds/GetRMAHeadersByOrderId",
-];
+use super::{EXCHANGE, Lasts};
 
 /// A way to misbehave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +35,7 @@ pub enum Kind {
     NotDone,
     /// The first rows twice.
     Duplicated,
-    /// A page that begins earlier than it should.
+    /// A page after the first that begins earlier than it should.
     Shifted,
     /// Done, and a field of the answer has another type.
     WrongType(String),
@@ -93,19 +82,8 @@ impl Kind {
         }
     }
 
-    /// Whether an endpoint can misbehave like that.
-    #[must_use]
-    pub fn is_of(&self, endpoint: &Endpoint) -> bool {
-        match self {
-            Self::NotDone => endpoint.writes,
-            Self::Duplicated => !endpoint.writes && endpoint.name != EXCHANGE,
-            Self::Shifted => PAGED.contains(&endpoint.name.as_str()),
-            _ => true,
-        }
-    }
-
-    /// In the simulator's words.
-    pub(super) fn fault(&self, endpoint: &str, lasts: Lasts) -> Value {
+    /// In the simulator's words; one that strikes once strikes at the `nth` call.
+    pub(super) fn fault(&self, endpoint: &str, lasts: Lasts, nth: u64) -> Value {
         let mut fault = match self {
             Self::Throttled => json!({ "do": "throttle", "retry_after": 12 }),
             Self::ThrottledWithoutTime => json!({ "do": "throttle", "retry_after": null }),
@@ -130,7 +108,7 @@ impl Kind {
         if let Some(members) = fault.as_object_mut() {
             members.insert("endpoint".into(), json!(endpoint));
             if lasts == Lasts::Once {
-                members.insert("nth".into(), json!(1));
+                members.insert("nth".into(), json!(nth));
             }
         }
         fault

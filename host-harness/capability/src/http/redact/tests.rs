@@ -139,3 +139,36 @@ fn bodies_of_every_kind_lose_personal_data_and_secrets() {
     assert!(form.ends_with("id=7") && json.starts_with("{\"Status\":\"x "));
     assert_eq!(redactor.body(&[0xff, 0xfe], "", &[]), "(2 bytes that are not text)");
 }
+
+#[test]
+fn a_secret_is_replaced_in_whatever_case_its_letters_are() {
+    let redactor = Redactor::default();
+    let secrets = [SecretString::from("0a1B-c2d3-Geheimnis")];
+    let body = "{\"Id\":\"0A1B-C2D3-GEHEIMNIS\",\"Status\":\"é 0a1b-c2d3-geheimnis, 0a1B-c2d3-Geheimnis\"}";
+    let replaced = redactor.body(body.as_bytes(), "application/json", &secrets);
+    assert!(!replaced.to_ascii_lowercase().contains("geheimnis"), "{replaced}");
+    assert_eq!(replaced.len(), body.len(), "{replaced}");
+    let as_it_is = redactor.text("0a1B-c2d3-Geheimnis");
+    assert!(replaced.starts_with("{\"Id\":\"") && replaced.ends_with(&format!(", {as_it_is}\"}}")), "{replaced}");
+}
+
+#[test]
+fn a_header_of_an_answer_keeps_its_moment_and_its_kind_and_nothing_of_anybody() {
+    let redactor = Redactor::new([7; 32]);
+    let secrets = [SecretString::from("s3cr3t-token")];
+    for (name, value) in [
+        ("content-type", "application/json; charset=utf-8"),
+        ("date", "Mon, 02 Mar 2026 09:12:40 GMT"),
+        ("retry-after", "120"),
+    ] {
+        assert_eq!(redactor.header(name, value, &secrets), value);
+    }
+    for (name, value) in [
+        ("content-type", "text/S3CR3T-token"),
+        ("content-type", "application/json; name=\"Ada Lovelace\""),
+        ("retry-after", "ada@example.net"),
+    ] {
+        let replaced = redactor.header(name, value, &secrets).to_ascii_lowercase();
+        assert!(!replaced.contains("s3cr3t") && !replaced.contains("ada"), "{replaced}");
+    }
+}

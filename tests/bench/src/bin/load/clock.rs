@@ -12,7 +12,7 @@ use crate::source::Source;
 /// How often it is looked whether everybody only waits.
 const GLANCE: Duration = Duration::from_millis(1);
 
-/// So many looks in a row have to find it so: the database answers from a thread of its own.
+/// So many looks in a row have to find it so: what the host does between two calls is not seen.
 const GLANCES: u32 = 4;
 
 /// Carries `work` through. `busy` is set while somebody beside the host works.
@@ -41,7 +41,8 @@ async fn move_on(
     let mut quiet = 0;
     loop {
         tokio::time::sleep(GLANCE).await;
-        let next = clock.next_waiter().filter(|_| !busy.load(Ordering::SeqCst) && platform.http.in_flight() == 0);
+        let at_rest = || platform.http.in_flight() == 0 && platform.store.is_at_rest();
+        let next = clock.next_waiter().filter(|_| !busy.load(Ordering::SeqCst) && at_rest());
         quiet = if next.is_some() { quiet + 1 } else { 0 };
         if quiet >= GLANCES
             && let Some(next) = next

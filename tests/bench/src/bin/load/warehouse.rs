@@ -1,13 +1,13 @@
 //! The host: its clients, products, stock and connections, and its serving.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use bench::lab;
 use harness_capability::clock::{Clock as _, VirtualClock};
 use harness_capability::http::{Draw, Fault};
-use harness_wms::{Connection, Lifecycle, NewProduct};
+use harness_wms::{Connection, Lifecycle, NewProduct, Run, RunState};
 use host_harness::config::Config;
 use host_harness::platform::Platform;
 use host_harness::{connection, schedule};
@@ -22,6 +22,25 @@ use crate::{BEAT, MINUTE, clock};
 
 /// How long calls take in virtual time, in milliseconds: of ten, so many.
 const LATENCIES: [(u64, i64); 3] = [(6, 250), (3, 500), (1, 1_000)];
+
+/// Everything happens at whole quarters of a second. The host is told to stop between two of them, so that what is
+/// under way then does not end in that very instant.
+const BETWEEN: i64 = 100;
+
+/// For a run to be under way when the host is told to stop, so many seconds are waited at most.
+const WAITED: u32 = 60;
+
+/// So many of the last runs are looked at for those that are under way.
+const RECENT: u32 = 1_000;
+
+/// What the host was at when it was told to stop.
+#[derive(Debug, Default)]
+pub(crate) struct Stopped {
+    /// Runs that were under way, and ended after that.
+    pub(crate) under_way: usize,
+    /// Those of them that left the rest to the next start.
+    pub(crate) put_off: usize,
+}
 
 /// The host and where it lives.
 pub(crate) struct Warehouse {
@@ -93,6 +112,7 @@ impl Warehouse {
             "Client": format!("C{}", size.client_of(place)), "Warehouse": warehouse.code, "Channel": "Linnworks",
             "ApiToken": token(place), "Location": uuid::Uuid::nil(), "OrderPrefix": prefix(place), "Frequency": BEAT,
             "SyncStockLevels": true, "StockSyncFrequency": BEAT,
+            "ImportPurchaseOrdersAsAsn": true, "ExportReturns": true,
         });
         let saved =
             connection::add(platform, &name, "linnworks", settings.as_object().cloned().unwrap_or_default()).await?;
@@ -111,9 +131,7 @@ impl Warehouse {
 
     /// Stock of all products in all warehouses, by one statement: by hand it would be a commit for each.
     async fn fill_shelves(&self, size: &Size) -> anyhow::Result<()> {
-        sqlx::any::install_default_drivers();
-        let url = format!("sqlite://{}", self.config.data.join("harness.db").display());
-        let pool = sqlx::any::AnyPoolOptions::new().max_connections(1).connect(&url).await?;
+        let pool = self.database().await?;
         sqlx::query("BEGIN").execute(&pool).await?;
         for (place, warehouse) in self.warehouses.iter().enumerate() {
             sqlx::query(
@@ -130,6 +148,13 @@ impl Warehouse {
         sqlx::query("COMMIT").execute(&pool).await?;
         pool.close().await;
         Ok(())
+    }
+
+    /// The host's database, beside the host.
+    async fn database(&self) -> anyhow::Result<sqlx::AnyPool> {
+        sqlx::any::install_default_drivers();
+        let url = format!("sqlite://{}", self.config.data.join("harness.db").display());
+        Ok(sqlx::any::AnyPoolOptions::new().max_connections(1).connect(&url).await?)
     }
 
     /// Has each call take its time, which is the only one that goes by while nobody waits for a limit.
@@ -156,28 +181,68 @@ impl Warehouse {
     }
 
     /// Has the host serve until `until`, or until all is through where nothing more is to come; then it is told to stop, and ends
-    /// what it does.
+    /// what it does. Tells what that was.
     pub(crate) async fn serve(
         &self,
         source: &Source,
         lateness: &Lateness,
         traffic: &mut Traffic,
         until: i64,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Stopped> {
         let platform = self.platform()?;
         lateness.know(&self.connections);
         lateness.begin(self.now());
         let (busy, health) = (AtomicBool::new(false), schedule::Health::default());
         let serving = async {
             let people = async {
-                let done = traffic.go_on(self, source, &busy, until).await;
+                let done = async {
+                    traffic.go_on(self, source, &busy, until).await?;
+                    self.before_the_stop(lateness, &busy, !traffic.rest).await
+                };
+                let done = done.await;
                 platform.stop.ask();
+                // Also when something failed: what is under way needs time to end.
+                busy.store(false, Ordering::SeqCst);
                 done
             };
-            let ((), done) = tokio::join!(schedule::run(platform, &health), people);
-            done
+            let ((), stopped_at) = tokio::join!(schedule::run(platform, &health), people);
+            let stopped_at = stopped_at?;
+            let runs = platform.store.runs(None, RECENT).await?;
+            let was_under_way =
+                |run: &&Run| run.started_at <= stopped_at && run.ended_at.is_none_or(|ended| ended > stopped_at);
+            let under_way: Vec<&Run> = runs.iter().filter(was_under_way).collect();
+            let put_off = under_way.iter().filter(|run| run.state == RunState::Stopped).count();
+            anyhow::Ok(Stopped { under_way: under_way.len(), put_off })
         };
         clock::drive(&self.clock, source, platform, &busy, serving).await?
+    }
+
+    /// Notes which beats are due and have not begun, and answers when the host is to be told to stop: now, or where it
+    /// is to be `amid` runs once one is under way. `busy` stays set, so that it is still that instant when it is told.
+    async fn before_the_stop(&self, lateness: &Lateness, busy: &AtomicBool, amid: bool) -> anyhow::Result<i64> {
+        let store = &self.platform()?.store;
+        let mut left = if amid { WAITED } else { 0 };
+        let mut at = self.now() + BETWEEN;
+        loop {
+            self.clock.sleep_until(at).await;
+            busy.store(true, Ordering::SeqCst);
+            if left == 0 || store.runs(None, RECENT).await?.iter().any(|run| run.state == RunState::Running) {
+                break;
+            }
+            busy.store(false, Ordering::SeqCst);
+            left -= 1;
+            at += 1_000;
+        }
+        let now = self.now();
+        let pool = self.database().await?;
+        let waiting: Vec<(i64, i64)> =
+            sqlx::query_as("SELECT connection_id, due_at FROM due_times WHERE due_at <= $1 AND lease_until <= $1")
+                .bind(now)
+                .fetch_all(&pool)
+                .await?;
+        pool.close().await;
+        lateness.note_waiting(&waiting, now);
+        Ok(now)
     }
 
     /// The host, which has ended, is started again on the same data.
