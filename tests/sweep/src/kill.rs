@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const GLANCE: Duration = Duration::from_millis(2);
 
 /// After this the dead host's lease has run out; milliseconds.
-const LEASE: i64 = 180_000;
+const LEASE: i64 = 240_000;
 
 /// When the program is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

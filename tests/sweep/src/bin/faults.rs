@@ -113,11 +113,9 @@ fn kinds() -> impl Iterator<Item = &'static str> {
 /// Whether all that is `asked` for is among those `known`.
 fn is_there<'a>(option: &str, asked: &[String], known: impl Iterator<Item = &'a str>) -> anyhow::Result<()> {
     let known: BTreeSet<&str> = known.collect();
-    for one in asked.iter().filter(|one| !known.contains(one.as_str())) {
-        let all: Vec<&str> = known.iter().copied().collect();
-        anyhow::bail!("{option} is {one:?}, which is not there; there are {}", all.join(", "));
-    }
-    Ok(())
+    let Some(unknown) = asked.iter().find(|one| !known.contains(one.as_str())) else { return Ok(()) };
+    let all: Vec<&str> = known.iter().copied().collect();
+    anyhow::bail!("{option} is {unknown:?}, which is not there; there are {}", all.join(", "))
 }
 
 fn word(lasts: Lasts) -> &'static str {
