@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::contract::reviews::Finding;
 use crate::contract::{Failure, Level};
 use crate::host::Host;
+use crate::linnworks::CallError;
 use crate::linnworks::lookup::{self, Relation};
 use crate::linnworks::orders::{self, Orders};
 use crate::manifest::operations::{GET_OPEN_ORDERS_DETAILS, GET_ORDER_BY_ID, GET_ORDER_RELATIONS, GET_ORDERS_BY_ID};
@@ -90,10 +91,11 @@ pub(super) async fn successors<H: Host>(host: &H, id: &str) -> Result<Vec<String
             break;
         }
         let answer = orders::by_id(host, &leaves).await.map_err(|error| error.failure(GET_ORDERS_BY_ID.name))?;
-        let (read, _) = answer.read().map_err(|error| error.failure(GET_ORDERS_BY_ID.name))?;
+        let (read, unreadable) = answer.read().map_err(|error| error.failure(GET_ORDERS_BY_ID.name))?;
         // What an order was made of may be kept as cancelled, and is not what it became.
-        let there: BTreeSet<String> =
-            read.iter().filter(|order| !(backwards && order.processed.0)).filter_map(|order| order.id.get()).collect();
+        let readable = read.iter().filter(|order| !(backwards && order.processed.0)).filter_map(|order| order.id.get());
+        // One that cannot be read is there all the same.
+        let there: BTreeSet<String> = readable.chain(unreadable.into_iter().filter_map(|row| row.id)).collect();
         let mut next = Vec::new();
         for leaf in leaves {
             if there.contains(&leaf) {
@@ -124,6 +126,8 @@ pub(super) async fn split_off<H: Host>(host: &H, id: &str) -> Result<Vec<String>
 async fn relations<H: Host>(host: &H, id: &str) -> Result<Vec<Relation>, Failure> {
     match lookup::relations(host, id).await {
         Ok(relations) => Ok(relations),
+        // An answer that cannot be read does not say that there are none, and an order that was merged would be taken for gone.
+        Err(error @ CallError::Unreadable(_)) => Err(error.failure(GET_ORDER_RELATIONS.name)),
         Err(error) if error.is_refusal() => Ok(Vec::new()),
         Err(error) => Err(error.failure(GET_ORDER_RELATIONS.name)),
     }

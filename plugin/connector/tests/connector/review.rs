@@ -241,6 +241,16 @@ fn an_order_whose_merged_order_was_deleted_is_gone() {
 }
 
 #[test]
+fn an_answer_on_relations_that_cannot_be_read_does_not_say_that_an_order_is_gone() {
+    for answer in ["<html></html>", "", "[{", r#"[{"ParentOrderId": 7}]"#] {
+        let host = account(&[numbered(9)]);
+        host.on("Orders/GetOrderRelations", move |_| text(200, answer));
+        let failed = run(review(&host, &ctx(json!({})), &[imported(&numbered(1))])).unwrap_err();
+        assert!(format!("{failed:?}").contains("Orders/GetOrderRelations"), "{answer}: {failed:?}");
+    }
+}
+
+#[test]
 fn a_split_order_is_told_with_all_that_it_is_now() {
     let mut rest = good();
     rest["Items"].as_array_mut().unwrap().truncate(1);
