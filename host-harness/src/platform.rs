@@ -123,6 +123,11 @@ impl Platform {
         self.clock.now_ms()
     }
 
+    /// Whether neither a call nor the database is under way: for whoever moves a clock on when nothing else is going on.
+    pub fn is_at_rest(&self) -> bool {
+        self.http.in_flight() == 0 && self.store.is_at_rest()
+    }
+
     /// What the operator allows beyond the connectors' own lists.
     pub fn operator_egress(&self) -> OperatorEgress {
         operator_egress(&self.config)

@@ -282,25 +282,29 @@ mod tests {
     #[test]
     fn an_operation_whose_answers_would_fill_the_hosts_memory_is_refused_by_name() {
         let wrong = |size_limit| {
-            let operation = Operation {
-                name: "read".into(),
-                method: Method::Get,
-                base: Base::Fixed("https://shop.example".into()),
-                path: "/read".into(),
-                effect: Effect::Read,
-                moves_stock: false,
-                encoding: Encoding::Json,
-                rate_group: "all".into(),
-                calls_per_minute: 1,
-                time_limit: 1,
-                size_limit,
-            };
+            let operation = Operation { size_limit, ..operation() };
             review(&of(vec![operation]), &[])
         };
         assert_eq!(wrong(16 << 20), Vec::<String>::new());
         let refused = |size| [format!("operation read: its size limit is {size} bytes; expected are at most 16777216")];
         assert_eq!(wrong((16 << 20) + 1), refused(16_777_217));
         assert_eq!(wrong(u64::MAX), refused(u64::MAX));
+    }
+
+    fn operation() -> Operation {
+        Operation {
+            name: "read".into(),
+            method: Method::Get,
+            base: Base::Fixed("https://shop.example".into()),
+            path: "/read".into(),
+            effect: Effect::Read,
+            moves_stock: false,
+            encoding: Encoding::Json,
+            rate_group: "all".into(),
+            calls_per_minute: 1,
+            time_limit: 1,
+            size_limit: 1,
+        }
     }
 
     fn of(operations: Vec<Operation>) -> Description {
@@ -322,28 +326,16 @@ mod tests {
     fn a_manifest_paints_nothing_on_the_operators_terminal() {
         let operation = Operation {
             name: "read\u{1b}[2J".into(),
-            method: Method::Get,
             base: Base::Fixed("https://evil.example/\u{1b}[2J".into()),
             path: "/a\u{1b}?".into(),
-            effect: Effect::Read,
-            moves_stock: false,
-            encoding: Encoding::Json,
-            rate_group: "all".into(),
-            calls_per_minute: 1,
-            time_limit: 1,
-            size_limit: 1,
+            ..operation()
         };
         let description = Description {
-            name: "shop".into(),
             title: "Shop\nApproved by the operator".into(),
             version: "1\r2".into(),
             settings_schema: "{\"type\": \"\u{7f}\"}".into(),
-            settings_version: 1,
-            storage_version: 1,
-            flows: vec![],
             allowed_hosts: vec!["a\u{1b}.example".into()],
-            operations: vec![operation],
-            authentication: None,
+            ..of(vec![operation])
         };
         let wrong = review(&description, &[]);
         for part in [

@@ -235,7 +235,7 @@ impl Store {
         Ok(ended? == 0)
     }
 
-    /// Whether nobody asks the database for anything at this moment: for whoever moves a clock on when nothing else is going on.
+    /// Whether nobody asks the database for anything at this moment.
     pub fn is_at_rest(&self) -> bool {
         [&self.write, &self.read]
             .into_iter()

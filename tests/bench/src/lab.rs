@@ -64,7 +64,7 @@ async fn move_on(clock: &VirtualClock, platform: &Platform) -> Infallible {
     let mut quiet = 0;
     loop {
         tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-        let next = clock.next_waiter().filter(|_| platform.http.in_flight() == 0);
+        let next = clock.next_waiter().filter(|_| platform.is_at_rest());
         quiet = if next.is_some() { quiet + 1 } else { 0 };
         // The database answers from a thread of its own, so one look is not enough.
         if quiet >= 5

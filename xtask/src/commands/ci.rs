@@ -46,18 +46,13 @@ pub(crate) fn run() -> Result<()> {
         if report.step("programs", programs::build) {
             report.step("scenarios", || programs::run("scenario", &[super::scenario::CASES.into()]));
             report.step("hostile", || programs::run("hostile", &[]));
-            report
-                .step("coverage", || json_line::last(&mut programs::command("coverage", &["--json".into()])).map(drop));
-            report.step("crash sweep", || {
-                json_line::last(&mut programs::command("sweep", &["--kill=3".into(), "--json".into()])).map(drop)
-            });
-            report.step("fault matrix", || {
-                json_line::last(&mut programs::command("faults", &["--quick".into(), "--json".into()])).map(drop)
-            });
+            report.step("coverage", || last_line("coverage", &["--json"]));
+            report.step("crash sweep", || last_line("sweep", &["--kill=3", "--json"]));
+            report.step("fault matrix", || last_line("faults", &["--quick", "--json"]));
             report.step("demo", demo);
             report.step("bench", || {
                 programs::build_native_baseline()?;
-                json_line::last(&mut programs::command("bench", &["--quick".into(), "--json".into()])).map(drop)
+                last_line("bench", &["--quick", "--json"])
             });
             report.step("chaos", || last_line("chaos", &["--count", "40", "--json"]));
             report.step("load", || {

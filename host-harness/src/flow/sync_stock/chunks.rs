@@ -9,10 +9,8 @@ use harness_wms::{Account, Drift, FeedCommit, FeedItem, FeedOutcome, FeedState, 
 
 use super::{BATCH, FLOW, Report, count};
 use crate::flow::FlowError;
+use crate::flow::queue::DOUBT;
 use crate::flow::run::{Change as Told, Fate, Running, breaking, committed, of_item, sound};
-
-/// Two minutes: longer than a source may take to commit what it did not answer.
-const DOUBT: i64 = 120_000;
 
 /// How often a chunk is done when stock moves at the source all the while. The next run goes on.
 const ROUNDS: usize = 4;

@@ -54,8 +54,7 @@ async fn only_waiting(clock: &VirtualClock, platform: &Platform, busy: &impl Fn(
     let mut quiet = 0;
     while quiet < GLANCES {
         tokio::time::sleep(GLANCE).await;
-        let at_rest = platform.http.in_flight() == 0 && platform.store.is_at_rest();
-        let waits = !busy() && clock.next_waiter().is_some() && at_rest;
+        let waits = !busy() && clock.next_waiter().is_some() && platform.is_at_rest();
         quiet = if waits { quiet + 1 } else { 0 };
     }
 }

@@ -41,8 +41,7 @@ async fn move_on(
     let mut quiet = 0;
     loop {
         tokio::time::sleep(GLANCE).await;
-        let at_rest = || platform.http.in_flight() == 0 && platform.store.is_at_rest();
-        let next = clock.next_waiter().filter(|_| !busy.load(Ordering::SeqCst) && at_rest());
+        let next = clock.next_waiter().filter(|_| !busy.load(Ordering::SeqCst) && platform.is_at_rest());
         quiet = if next.is_some() { quiet + 1 } else { 0 };
         if quiet >= GLANCES
             && let Some(next) = next
